@@ -1,0 +1,60 @@
+/** Configuration as files: one document per object, names instead of ids (product.md, "API, CLI, files"). */
+import { z } from 'zod'
+import { exportTables, mapping, objectKinds, objectName, parameterDeclarations, parameterValue } from './objects.ts'
+
+const settings = z.record(z.string(), z.unknown())
+const description = z.string().max(2000).optional()
+const reference = z.string().min(1)
+const head = <K extends string>(kind: K) => ({ kind: z.literal(kind), name: objectName, previousName: objectName.optional(), description })
+
+/**
+ * A secret as the command that applies hands it over: its value with the text of the reference it came from, or a plain value.
+ * `set` means: there is one, leave it alone.
+ */
+export const secretValue = z.union([z.string(), z.strictObject({ value: z.string(), reference: z.string() })])
+export type SecretValue = z.infer<typeof secretValue>
+
+const queryDraft = z.strictObject({ database: reference.optional(), sql: z.string().min(1).optional(), parameters: parameterDeclarations.optional() })
+const exportDraft = z.strictObject({ database: reference.optional(), tables: exportTables.optional() })
+const lifecycle = z.enum(['draft', 'active']).default('draft')
+
+export const documentSchemas = {
+  database: z.strictObject({ ...head('database'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
+  credential: z.strictObject({ ...head('credential'), type: z.string(), secrets: z.record(z.string(), secretValue).default({}) }),
+  query: z.strictObject({
+    ...head('query'), database: reference, folder: z.string().optional(), labels: z.array(z.string()).optional(), status: lifecycle,
+    parameters: parameterDeclarations.optional(), sql: z.string().min(1), draft: queryDraft.optional(),
+  }),
+  export: z.strictObject({ ...head('export'), database: reference, status: lifecycle, tables: exportTables, draft: exportDraft.optional() }),
+  destination: z.strictObject({ ...head('destination'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
+  template: z.strictObject({ ...head('template'), type: z.string(), settings: settings.default({}), mapping: mapping.optional() }),
+  orchestration: z.strictObject({
+    ...head('orchestration'), query: reference.optional(), export: reference.optional(), parameters: z.record(z.string(), parameterValue).optional(),
+    destination: reference, template: reference.optional(), settings: settings.default({}), enabled: z.boolean().default(true),
+    delivery: z.strictObject({ mode: z.string() }).default({ mode: 'full' }), workflow: z.strictObject({ mode: z.string() }).default({ mode: 'manual' }),
+  }),
+} as const satisfies Record<(typeof objectKinds)[number], z.ZodType>
+
+export const configurationDocument = z.discriminatedUnion('kind', [
+  documentSchemas.database, documentSchemas.credential, documentSchemas.query, documentSchemas.export,
+  documentSchemas.destination, documentSchemas.template, documentSchemas.orchestration,
+])
+export type ConfigurationDocument = z.infer<typeof configurationDocument>
+
+/** Kinds and fields of product.md that this version refuses by name (NOT_AVAILABLE) rather than ignore. */
+export const laterKinds: readonly string[] = ['group', 'alert', 'instance']
+export const laterFields: Readonly<Record<string, readonly string[]>> = {
+  database: ['placement'],
+  destination: ['limits', 'placement', 'onUnknown'],
+  orchestration: ['guardrails', 'retry', 'timeLimit', 'priority', 'alerts'],
+}
+export const laterModes: readonly string[] = ['append', 'upsert', 'mirror', 'changes']
+
+/** One object that a plan would create, update or delete; fields by dotted path. Secrets show as `[secret]`. */
+export const configurationChange = z.object({
+  action: z.enum(['create', 'update', 'delete']),
+  kind: z.enum(objectKinds),
+  name: z.string(),
+  fields: z.array(z.object({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() })),
+})
+export type ConfigurationChange = z.infer<typeof configurationChange>

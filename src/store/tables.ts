@@ -1,0 +1,151 @@
+/** The tables as Kysely sees them. bigint and numeric columns are strings here on purpose: see connect.ts. */
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ObjectKind } from '../contract/objects.ts'
+import type { PartState, RejectReason, RunPhase, RunProgress, RunState } from '../contract/runs.ts'
+
+/** int8 is read as a string, and written as a string or bigint; numbers are for safe row counts only. */
+type Int8 = ColumnType<string, string | bigint | number | undefined, string | bigint | number>
+type NullableInt8 = ColumnType<string | null, string | bigint | number | null | undefined, string | bigint | number | null>
+type Time = ColumnType<Date, Date | string | undefined, Date | string>
+type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+
+interface InstanceTable {
+  singleton: Generated<boolean>
+  id: string
+  created_at: Time
+}
+
+interface DataKeyTable {
+  id: string
+  wrapped: Buffer
+  created_at: Time
+}
+
+interface ObjectTable {
+  id: string
+  kind: ObjectKind
+  name: string
+  version: Generated<number>
+  spec: JSONColumnType<object>
+  managed_by: string | null
+  created_at: Time
+  updated_at: Time
+  archived_at: NullableTime
+}
+
+interface ObjectReferenceTable {
+  from_id: string
+  field: string
+  to_id: string
+}
+
+interface ObjectRevisionTable {
+  object_id: string
+  number: number
+  action: string
+  actor: string
+  at: Time
+  before: JSONColumnType<object | null>
+  after: JSONColumnType<object | null>
+}
+
+interface RememberedFactTable {
+  object_id: string
+  fact: string
+  value: string
+}
+
+interface SecretTable {
+  object_id: string
+  field: string
+  data_key_id: string
+  sealed: Buffer
+  reference: string | null
+  last4: string
+  updated_at: Time
+}
+
+interface RunTable {
+  id: string
+  orchestration_id: string
+  orchestration_name: string
+  state: RunState
+  phase: RunPhase | null
+  trigger: string
+  actor: string
+  retry_of: string | null
+  scheduled_at: NullableTime
+  requested_at: Time
+  started_at: NullableTime
+  ended_at: NullableTime
+  cancel_requested_at: NullableTime
+  epoch: Int8
+  lock_key: ColumnType<string, never, never>
+  pinned: JSONColumnType<object>
+  progress: JSONColumnType<RunProgress | null>
+  warnings: ColumnType<string[], string | undefined, string>
+  reason: string | null
+  error: JSONColumnType<object | null>
+}
+
+interface RunDatasetTable {
+  run_id: string
+  number: number
+  name: string
+  queried: NullableInt8
+  delivered: Int8
+  rejected: Int8
+  skipped: Int8
+  unknown: Int8
+  pending: Int8
+  possible_duplicate: Int8
+  rejects: ColumnType<RejectReason[], string | undefined, string>
+  columns: JSONColumnType<object[] | null>
+}
+
+interface PartTable {
+  id: string
+  run_id: string
+  dataset: number
+  number: number
+  state: PartState
+  epoch: Int8
+  name: string | null
+  temporary_name: string | null
+  rows: NullableInt8
+  bytes: NullableInt8
+  sha256: string | null
+  published_at: NullableTime
+}
+
+interface RunEventTable {
+  run_id: string
+  number: number
+  at: Time
+  event: string
+  detail: JSONColumnType<object>
+}
+
+interface IdempotencyKeyTable {
+  key: string
+  actor: string
+  route: string
+  request_hash: string
+  run_id: string
+  created_at: Time
+}
+
+export interface Tables {
+  instance: InstanceTable
+  data_key: DataKeyTable
+  object: ObjectTable
+  object_reference: ObjectReferenceTable
+  object_revision: ObjectRevisionTable
+  remembered_fact: RememberedFactTable
+  secret: SecretTable
+  run: RunTable
+  run_dataset: RunDatasetTable
+  part: PartTable
+  run_event: RunEventTable
+  idempotency_key: IdempotencyKeyTable
+}
