@@ -31,6 +31,8 @@ export interface RenderRequest {
   readonly file: FileSettings
   /** Absolute path; one of the session's outputs. It must not exist, or be an empty file. */
   readonly output: string
+  /** At most this many rows, for previews; null: all. */
+  readonly limit: number | null
 }
 
 export interface RenderResult {
