@@ -7,6 +7,8 @@ import type { PartState, RejectReason, RunPhase, RunProgress, RunState } from '.
 type Int8 = ColumnType<string, string | bigint | number | undefined, string | bigint | number>
 type NullableInt8 = ColumnType<string | null, string | bigint | number | null | undefined, string | bigint | number | null>
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
+/** A jsonb column that may be null; written as JSON text. */
+type NullableJson<T> = ColumnType<T | null, string | null | undefined, string | null>
 type NullableTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
 
 interface InstanceTable {
@@ -45,8 +47,8 @@ interface ObjectRevisionTable {
   action: string
   actor: string
   at: Time
-  before: JSONColumnType<object | null>
-  after: JSONColumnType<object | null>
+  before: NullableJson<object>
+  after: NullableJson<object>
 }
 
 interface RememberedFactTable {
@@ -80,12 +82,11 @@ interface RunTable {
   ended_at: NullableTime
   cancel_requested_at: NullableTime
   epoch: Int8
-  lock_key: ColumnType<string, never, never>
   pinned: JSONColumnType<object>
-  progress: JSONColumnType<RunProgress | null>
+  progress: NullableJson<RunProgress>
   warnings: ColumnType<string[], string | undefined, string>
   reason: string | null
-  error: JSONColumnType<object | null>
+  error: NullableJson<object>
 }
 
 interface RunDatasetTable {
@@ -100,7 +101,7 @@ interface RunDatasetTable {
   pending: Int8
   possible_duplicate: Int8
   rejects: ColumnType<RejectReason[], string | undefined, string>
-  columns: JSONColumnType<object[] | null>
+  columns: NullableJson<object[]>
 }
 
 interface PartTable {

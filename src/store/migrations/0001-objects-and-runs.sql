@@ -84,8 +84,6 @@ CREATE TABLE run (
   ended_at timestamptz,
   cancel_requested_at timestamptz,
   epoch bigint NOT NULL DEFAULT 0,
-  -- The number whose session advisory lock the process that runs it holds.
-  lock_key bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   -- The configuration it runs with: objects by role, with their revision numbers. No secrets.
   pinned jsonb NOT NULL,
   progress jsonb,

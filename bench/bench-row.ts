@@ -1,0 +1,22 @@
+/** One measured figure beside its floor of the same run. */
+export interface BenchRow {
+  readonly name: string
+  readonly unit: string
+  readonly value: number
+  readonly floor: number
+  /** How close to the floor: 1 is as good. For times floor / value, for rates value / floor. */
+  readonly ratio: number
+  /** The ratio that must be reached, or, in milliseconds, the time that must not be passed; null where there is none. */
+  readonly gate: number | null
+  /** Of the whole process tree, the store's processes apart; null where it was not measured. */
+  readonly peakMemoryMB: number | null
+  readonly memoryGateMB?: number | null
+}
+
+/** Whether a row meets its gates, with their text. */
+export function gateOf({ unit, value, ratio, gate, peakMemoryMB, memoryGateMB }: BenchRow): { met: boolean; text: string } {
+  const speed = gate === null || (unit === 'ms' ? value <= gate : ratio >= gate)
+  const memory = memoryGateMB == null || peakMemoryMB === null || peakMemoryMB <= memoryGateMB
+  const text = `${gate === null ? 'none' : unit === 'ms' ? `<= ${gate} ms` : `>= ${gate}`}${memoryGateMB == null ? '' : `, <= ${memoryGateMB} MB`}`
+  return { met: speed && memory, text }
+}

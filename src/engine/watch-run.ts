@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isFinal } from '../contract/runs.ts'
+import type { Store } from '../store/open-store.ts'
+import { listEvents } from '../store/runs/run-events.ts'
+import type { RunRow } from '../store/runs/runs.ts'
+import { durably } from './durably.ts'
+import { loadDocuments } from './run-document.ts'
+import type { RunNews } from './service.ts'
+
+const pollMs = 200
+
+/**
+ * News of a run, from the store: so it works for runs of other processes too, and a watcher that comes back misses nothing of the timeline.
+ *
+ * @param find reads the run; it may settle a run whose process died
+ * @param options.ended resolves when a run of this process is done, so that its watcher need not wait for the next look
+ */
+export async function* watchRun(
+  store: Store,
+  find: () => Promise<RunRow>,
+  options: { readonly after: number; readonly signal: AbortSignal; readonly ended: Promise<void> | undefined },
+): AsyncGenerator<RunNews> {
+  let { after } = options
+  let { ended } = options
+  void ended?.then(() => (ended = undefined))
+  let lastProgress = ''
+  while (!options.signal.aborted) {
+    // The run first, its timeline second: an event of the end is then never missed.
+    const run = await durably(find)
+    for (const { number, at, event, detail } of await durably(() => listEvents(store.db, run.id, after))) {
+      after = number
+      yield { kind: 'event', number, at: at.toISOString(), event, detail: { ...detail } }
+    }
+    if (isFinal(run.state)) {
+      const [document] = await durably(() => loadDocuments(store, [run]))
+      if (document) yield { kind: 'end', run: document }
+      return
+    }
+    const progress = JSON.stringify(run.progress)
+    if (run.progress !== null && progress !== lastProgress) {
+      lastProgress = progress
+      yield { kind: 'progress', progress: run.progress }
+    }
+    const pause = sleep(pollMs, undefined, { signal: options.signal }).catch(() => undefined)
+    await (ended ? Promise.race([pause, ended]) : pause)
+  }
+}

@@ -1,0 +1,92 @@
+/** Statements on the run table that find and make runs. */
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { RunState } from '../../contract/runs.ts'
+import { finalStates } from '../../contract/runs.ts'
+import type { Tables } from '../tables.ts'
+
+type Db = Kysely<Tables> | Transaction<Tables>
+export type RunRow = Selectable<Tables['run']>
+
+export interface NewRun {
+  readonly id: string
+  readonly orchestrationId: string
+  readonly orchestrationName: string
+  readonly trigger: string
+  readonly actor: string
+  readonly pinned: object
+  readonly requestedAt: Date
+}
+
+/** Adds a queued run; null where another run of the orchestration is active (the unique index run_active says so). */
+export async function insertRun(db: Db, run: NewRun): Promise<RunRow | null> {
+  const row = await db
+    .insertInto('run')
+    .values({
+      id: run.id,
+      orchestration_id: run.orchestrationId,
+      orchestration_name: run.orchestrationName,
+      state: 'queued',
+      trigger: run.trigger,
+      actor: run.actor,
+      pinned: JSON.stringify(run.pinned),
+      requested_at: run.requestedAt,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst()
+  return row ?? null
+}
+
+export async function findRun(db: Db, id: string): Promise<RunRow | undefined> {
+  return db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
+/** The active run of an orchestration. */
+export async function findActiveRun(db: Db, orchestrationId: string): Promise<RunRow | undefined> {
+  return db.selectFrom('run').selectAll().where('orchestration_id', '=', orchestrationId).where('state', 'not in', finalStates).executeTakeFirst()
+}
+
+/** Every run that has not ended, oldest first. */
+export async function listActiveRuns(db: Db): Promise<RunRow[]> {
+  return db.selectFrom('run').selectAll().where('state', 'not in', finalStates).orderBy('id').execute()
+}
+
+export interface RunFilter {
+  readonly limit: number
+  /** Only runs before this id (newest first). */
+  readonly before: string | undefined
+  /** Id or name of the orchestration. */
+  readonly orchestration: string | undefined
+  readonly state: RunState | undefined
+}
+
+/** Newest runs first, keyset-paged by id (UUIDv7 sorts by time). */
+export async function listRuns(db: Db, filter: RunFilter): Promise<RunRow[]> {
+  let query = db.selectFrom('run').selectAll().orderBy('id', 'desc').limit(filter.limit)
+  const { before, orchestration, state } = filter
+  if (before !== undefined) query = query.where('id', '<', before)
+  if (state !== undefined) query = query.where('state', '=', state)
+  if (orchestration !== undefined) {
+    query = query.where((where) =>
+      where.or([
+        where('orchestration_id', '=', orchestration),
+        where('orchestration_id', 'in', (inner) => inner.selectFrom('object').select('id').where('kind', '=', 'orchestration').where('name', '=', orchestration)),
+      ]),
+    )
+  }
+  return query.execute()
+}
+
+/** When the last run of an orchestration that succeeded began to read; null before the first. */
+export async function lastSuccessStartedAt(db: Db, orchestrationId: string): Promise<Date | null> {
+  const row = await db
+    .selectFrom('run')
+    .select('started_at')
+    .where('orchestration_id', '=', orchestrationId)
+    .where('state', '=', 'succeeded')
+    .where('started_at', 'is not', null)
+    .orderBy('started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.started_at ?? null
+}
