@@ -29,10 +29,10 @@ export async function benchFiles({ runs }: { readonly runs: number }): Promise<B
   const input = await customersFolder(rows)
   const small = await customersFolder(10)
   const folder = await mkdtemp(join(benchFolder(), 'files-'))
-  const segue = await openSegue({ dataDir: join(folder, 'data'), env: { SEGUE_MEMORY_LIMIT: memoryLimit }, onWarning: () => undefined, server: true })
+  const segue = await openSegue({ dataDir: join(folder, 'data'), env: { SEGUE_MEMORY_LIMIT: memoryLimit, SEGUE_LISTEN: '127.0.0.1:0' }, onWarning: () => undefined })
   try {
-    const address = await segue.listen('127.0.0.1:0')
-    const client = createApiClient(httpTransport(address))
+    const address = await segue.listen()
+    const client = createApiClient(httpTransport(address, fetch))
     await client.send({ method: 'POST', path: '/configuration/apply', body: { documents: configuration(input, small, join(folder, 'out')) } })
     const measured: BenchRow[] = await tenRows(client, join(small, 'customers.parquet'), folder)
     for (const format of formats) measured.push(await oneFormat(client, format, { runs, input: join(input, 'customers.parquet'), folder }))

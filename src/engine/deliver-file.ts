@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import type { FileDestination, FileTarget, FileUpload } from '../contract/destination.ts'
 import type { FileSettings } from '../contract/files.ts'
 import type { ReaderSession, RenderResult } from '../contract/reader.ts'
@@ -21,7 +22,10 @@ export interface RenderedFile {
 /** Starts an upload; where the destination is on this machine the file is rendered in place, else in the spool. */
 export async function beginFile(destination: FileDestination, target: FileTarget, spoolFile: string): Promise<FileOnItsWay> {
   const upload = await destination.begin(target)
-  return { target, upload, output: upload.localPath ?? spoolFile }
+  if (upload.localPath !== undefined) return { target, upload, output: upload.localPath }
+  // Made here, private, and there before anybody follows it.
+  await writeFile(spoolFile, '', { flag: 'wx', mode: 0o600 })
+  return { target, upload, output: spoolFile }
 }
 
 /**

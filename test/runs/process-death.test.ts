@@ -1,0 +1,73 @@
+import { readdir, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runDocument } from '../../src/contract/runs.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { workplace, type Workplace } from '../helpers/segue-command.ts'
+
+let place: Workplace
+let outbox = ''
+
+beforeAll(async () => {
+  place = await workplace()
+  outbox = join(place.folder, 'outbox')
+  await mkdir(outbox)
+  const database = await DuckDBInstance.create(join(place.folder, 'shop.duckdb'))
+  const connection = await database.connect()
+  await connection.run("CREATE TABLE customer AS SELECT i AS id, 'name ' || i AS name FROM range(1000) AS range_of(i)")
+  connection.closeSync()
+  database.closeSync()
+  const configuration = `
+kind: database
+name: shop
+type: duckdb
+settings: { path: ./shop.duckdb }
+---
+kind: query
+name: slow
+database: shop
+status: active
+sql: SELECT a.id, b.name, c.name AS other FROM customer a, customer b, range(300) AS c(name)
+---
+kind: destination
+name: outbox
+type: local
+settings: { folder: ./outbox }
+---
+kind: orchestration
+name: slow
+query: slow
+destination: outbox
+settings: { fileName: slow.csv }
+`
+  const applied = await place.segue(['apply', '-f', '-'], { stdin: configuration })
+  expect(applied).toMatchObject({ code: 0 })
+})
+afterAll(() => place.close())
+
+async function latestRun(): Promise<ReturnType<typeof runDocument.parse> | undefined> {
+  const listed = (await place.segue(['runs', '--json'])).json() as { data: unknown[] }
+  return listed.data.map((run) => runDocument.parse(run))[0]
+}
+
+test('a run whose process was killed is shown as failed with the reason, and what it left is removed', async () => {
+  const running = place.start(['run', 'slow', '--wait'])
+  await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
+  running.child.kill('SIGKILL')
+  await running.result
+  const run = await latestRun()
+  expect(run).toMatchObject({ state: 'failed', reason: 'PROCESS_DIED', files: [] })
+  expect(await readdir(outbox)).toEqual([])
+  expect(await readdir(join(place.dataDir, 'spool')).then((names) => names.filter((name) => name.startsWith('run_')))).toEqual([])
+})
+
+test('Ctrl-C cancels the run of this process and removes what it wrote', async () => {
+  const running = place.start(['run', 'slow', '--wait'])
+  await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
+  running.child.kill('SIGINT')
+  const { code } = await running.result
+  expect([7, 130]).toContain(code)
+  expect(await latestRun()).toMatchObject({ state: 'cancelled', files: [] })
+  expect(await readdir(outbox)).toEqual([])
+})
