@@ -1,0 +1,60 @@
+/** PostgreSQL's own data directory: made once, then only checked. */
+import { spawn } from 'node:child_process'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SegueError } from '../../contract/errors.ts'
+import type { Binaries } from './binaries.ts'
+import type { EmbeddedPaths } from './paths.ts'
+import type { ServerUser } from './server-user.ts'
+
+/** The role that owns the store; only the owner of the data directory reaches the socket, so there is no password. */
+export const serverRole = 'segue'
+
+/** The built-in locale provider makes text sort the same on every machine: it depends neither on its libc nor on its ICU. */
+const initdbOptions = [
+  ...['-U', serverRole, '-A', 'trust', '-E', 'UTF8'],
+  ...['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--data-checksums', '--no-instructions'],
+]
+
+/**
+ * Makes the cluster where there is none. initdb works beside its final place: a kill in the middle leaves nothing that looks like a
+ * cluster. Only for the holder of the supervisor's lock. Throws DATA_DIR_UNUSABLE with initdb's last line.
+ */
+export async function ensureCluster(bin: string, version: Binaries['version'], paths: EmbeddedPaths, user: ServerUser | null): Promise<void> {
+  if (existsSync(join(paths.cluster, 'PG_VERSION'))) return checkVersion(paths.cluster, version)
+  rmSync(paths.clusterInMaking, { recursive: true, force: true })
+  mkdirSync(paths.clusterInMaking, { mode: 0o700 })
+  if (user) chownSync(paths.clusterInMaking, user.uid, user.gid)
+  await runInitdb(join(bin, 'bin', 'initdb'), paths, user)
+  const access = join(paths.clusterInMaking, 'pg_hba.conf')
+  writeFileSync(access, 'local all all trust\n')
+  chmodSync(access, 0o600)
+  if (user) chownSync(access, user.uid, user.gid)
+  renameSync(paths.clusterInMaking, paths.cluster)
+}
+
+function runInitdb(program: string, paths: EmbeddedPaths, user: ServerUser | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['-D', paths.clusterInMaking, ...initdbOptions], {
+      uid: user?.uid,
+      gid: user?.gid,
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const lines: string[] = []
+    child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line.trim() !== '')))
+    child.on('error', (cause) => reject(new SegueError('STORE_BINARIES_MISSING', `PostgreSQL's initdb cannot be started: ${cause.message}.`, { cause })))
+    child.on('close', (code) => {
+      if (code === 0) resolve()
+      else reject(new SegueError('DATA_DIR_UNUSABLE', `PostgreSQL could not make its files in ${paths.root}: ${lines.at(-1) ?? `exit code ${code}`}`))
+    })
+  })
+}
+
+function checkVersion(cluster: string, version: string): void {
+  const found = readFileSync(join(cluster, 'PG_VERSION'), 'utf8').trim()
+  const ours = version.split('.', 1)[0]
+  if (found === ours) return
+  throw new SegueError('DATA_DIR_UNUSABLE', `${cluster} was made by PostgreSQL ${found}, and this version of Segue brings ${ours}.`)
+}

@@ -1,0 +1,181 @@
+/** The embedded PostgreSQL with real processes: who starts it, who stops it, and what happens when any of them is killed. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from './helpers/eventually.ts'
+import type { StoreUser } from './helpers/store-user.ts'
+import { postmasterOf, processesOf, startStoreUser, supervisorOf } from './helpers/store-user.ts'
+
+const canSeeProcesses = existsSync('/proc/self/cmdline')
+const isRoot = process.getuid?.() === 0
+
+let folder: string
+let users: StoreUser[] = []
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'segue-pg-')))
+  chmodSync(folder, 0o711)
+})
+
+const user = (dataDir: string): StoreUser => {
+  const started = startStoreUser(dataDir)
+  users.push(started)
+  return started
+}
+
+const readyUser = async (dataDir: string): Promise<StoreUser> => {
+  const started = user(dataDir)
+  expect(await started.greeting).toBe('ready')
+  return started
+}
+
+const gone = (dataDir: string) => eventually(() => processesOf(dataDir).length === 0)
+
+afterEach(async () => {
+  for (const started of users) await started.kill()
+  users = []
+})
+
+afterAll(async () => {
+  await gone(folder)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are found in /proc)', () => {
+  let dataDir: string
+
+  beforeAll(async () => {
+    dataDir = join(folder, 'usual')
+    await (await readyUser(dataDir)).end()
+  })
+
+  test('three first starts at once make one cluster and one server', async () => {
+    const fresh = join(folder, 'fresh')
+    const three = [user(fresh), user(fresh), user(fresh)]
+    expect(await Promise.all(three.map((one) => one.greeting))).toEqual(['ready', 'ready', 'ready'])
+    expect(new Set(await Promise.all(three.map((one) => one.ask()))).size).toBe(1)
+    await eventually(() => processesOf(fresh).filter(({ command }) => command.includes('supervisor.ts')).length === 1)
+    for (const one of three) await one.end()
+    await gone(fresh)
+  })
+
+  test('PostgreSQL stays for the last user and is gone soon after it', async () => {
+    const [first, second] = [await readyUser(dataDir), await readyUser(dataDir)]
+    const server = postmasterOf(dataDir)
+    await first.end()
+    expect(await second.ask()).toMatch(/^ins_/)
+    expect(postmasterOf(dataDir)).toBe(server)
+    await second.end()
+    await gone(dataDir)
+    expect(postmasterOf(dataDir)).toBe(null)
+  })
+
+  test('kill -9 of the only user ends supervisor and PostgreSQL', async () => {
+    await (await readyUser(dataDir)).kill()
+    await gone(dataDir)
+    expect(postmasterOf(dataDir)).toBe(null)
+  })
+
+  test('after kill -9 of PostgreSQL a query of a living user succeeds', async () => {
+    const living = await readyUser(dataDir)
+    const id = await living.ask()
+    for (let round = 0; round < 3; round += 1) {
+      const server = postmasterOf(dataDir) ?? 0
+      process.kill(server, 'SIGKILL')
+      expect(await living.ask()).toBe(id)
+      await eventually(() => ![server, null].includes(postmasterOf(dataDir)))
+    }
+  })
+
+  test('after kill -9 of the supervisor a living user gets a new one, and its queries succeed', async () => {
+    const living = await readyUser(dataDir)
+    const id = await living.ask()
+    const supervisor = supervisorOf(dataDir)
+    process.kill(supervisor, 'SIGKILL')
+    expect(await living.ask()).toBe(id)
+    await eventually(() => processesOf(dataDir).some(({ pid, command }) => command.includes('supervisor.ts') && pid !== supervisor))
+    expect(await living.ask()).toBe(id)
+  })
+
+  test('after kill -9 of all of them at once the next start works, with the same data', async () => {
+    const first = await readyUser(dataDir)
+    const id = await first.ask()
+    const all = processesOf(dataDir)
+    await first.kill()
+    for (const { pid } of all) process.kill(pid, 'SIGKILL')
+    expect(await (await readyUser(dataDir)).ask()).toBe(id)
+  })
+
+  test('a server that nobody looks after is replaced', async () => {
+    const first = await readyUser(dataDir)
+    const server = postmasterOf(dataDir)
+    // The supervisor, the wrapper and its watcher: everything but PostgreSQL, which stays as an orphan.
+    const keepers = processesOf(dataDir).filter(({ pid }) => pid !== server)
+    await first.kill()
+    for (const { pid } of keepers) process.kill(pid, 'SIGKILL')
+    const second = await readyUser(dataDir)
+    expect(postmasterOf(dataDir)).not.toBe(server)
+    expect(await second.ask()).toMatch(/^ins_/)
+  })
+
+  test.each(['bin-', 'data.init', 'data'])('kill -9 of everybody during the first start, when %s appears, leaves nothing that is in the way', async (sign) => {
+    const fresh = join(folder, `killed-${sign}`)
+    const first = user(fresh)
+    const root = join(fresh, 'postgres')
+    await eventually(() => existsSync(root) && readdirSync(root).some((name) => (sign === 'bin-' ? name.startsWith(sign) : name === sign)))
+    const all = processesOf(fresh)
+    await first.kill()
+    for (const { pid } of all) process.kill(pid, 'SIGKILL')
+    expect(await (await readyUser(fresh)).ask()).toMatch(/^ins_/)
+    expect(existsSync(join(root, 'data.init'))).toBe(false)
+  })
+
+  test.each(['a zombie', 'a stranger'])('a postmaster.pid that names %s does not keep PostgreSQL from starting', async (kind) => {
+    const first = await readyUser(dataDir)
+    const file = join(dataDir, 'postgres', 'data', 'postmaster.pid')
+    const content = readFileSync(file, 'utf8')
+    const owner = statSync(file)
+    await first.end()
+    await gone(dataDir)
+    // The shell becomes a program that never reaps its child.
+    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], uid: owner.uid, gid: owner.gid })
+    const [child] = await once(parent.stdout.setEncoding('utf8'), 'data')
+    const pid = kind === 'a zombie' ? Number(child) : (parent.pid ?? 0)
+    await eventually(() => kind !== 'a zombie' || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
+    writeFileSync(file, content.replace(/^\d+/, String(pid)), { mode: 0o600 })
+    const lock = join(dataDir, 'postgres', 'run', '.s.PGSQL.5432.lock')
+    writeFileSync(lock, content.replace(/^\d+/, String(pid)), { mode: 0o600 })
+    expect(await (await readyUser(dataDir)).ask()).toMatch(/^ins_/)
+    parent.kill('SIGKILL')
+  })
+
+  test('a data directory whose path is too long for a socket works', async () => {
+    const deep = join(folder, ...Array.from({ length: 4 }, (_, level) => `${level}-${'deep'.repeat(12)}`))
+    const first = await readyUser(deep)
+    expect(await first.ask()).toMatch(/^ins_/)
+    expect(existsSync(join(deep, 'postgres', 'run'))).toBe(false)
+    await first.end()
+  })
+
+  test('nobody else can read what PostgreSQL keeps', () => {
+    const root = join(dataDir, 'postgres')
+    for (const name of ['data', 'run']) expect(statSync(join(root, name)).mode & 0o777, name).toBe(0o700)
+    for (const name of ['postgres.log', 'supervisor.lock']) expect(statSync(join(root, name)).mode & 0o777, name).toBe(0o600)
+  })
+
+  test.skipIf(!isRoot)("a parent folder that PostgreSQL's user cannot enter is named (needs root)", async () => {
+    const closed = join(folder, 'closed')
+    mkdirSync(closed, { mode: 0o700 })
+    expect(await user(join(closed, 'data')).greeting).toMatch(`DATA_DIR_UNUSABLE Segue runs as root and PostgreSQL as`)
+    expect(await user(join(closed, 'data')).greeting).toContain(`who cannot enter ${closed}.`)
+  })
+
+  test.skipIf(isRoot)('a folder that may not be written is named (needs an ordinary user)', async () => {
+    const closed = join(folder, 'closed')
+    mkdirSync(closed, { mode: 0o500 })
+    expect(await user(join(closed, 'data')).greeting).toBe(`DATA_DIR_UNUSABLE ${join(closed, 'data')}: this user may not write there.`)
+  })
+})
