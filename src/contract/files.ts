@@ -11,11 +11,18 @@ export interface FileSettings {
   readonly header: boolean
   readonly headerQuote: 'all' | 'needed' | 'none'
   readonly quote: QuoteMode
-  /** `"` doubles the quote; another character stands before it. */
+  /** `"` doubles the quote; another character stands before it (and before itself). With quote `none`: `"` is no escape, another character stands before delimiters, line breaks and itself. */
   readonly escape: string
   readonly nullText: string
   readonly lineEnding: 'lf' | 'crlf'
   readonly fileName: string
   readonly existing: ExistingFile
   readonly emptyResult: 'send' | 'skip' | 'fail'
+}
+
+/** A check of rows that runs inside the one pass of a render: which column it is about, and the code of the rows that it rejects. */
+export interface RowCheck {
+  /** An output column's name. */
+  readonly column: string
+  readonly code: 'CAST_FAILED' | 'VALUE_NOT_EXPRESSIBLE'
 }

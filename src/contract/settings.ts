@@ -16,6 +16,8 @@ export interface SettingMeta {
   /** The value is a path on this machine: relative paths in a file are relative to that file. */
   readonly path?: boolean
   readonly secret?: boolean
+  /** This version does not have it yet: its schema accepts the value that changes nothing, every other one is refused by name (NOT_AVAILABLE). */
+  readonly later?: boolean
 }
 
 /** Metadata of settings, kept beside their Zod schemas: `z.string().register(settingMeta, { title: 'Host' })`. */
