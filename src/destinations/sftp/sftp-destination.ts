@@ -1,0 +1,94 @@
+import { posix } from 'node:path'
+import type { ExistingFile, FileDestination, FileFacts, FileTarget, FileUpload } from '../../contract/destination.ts'
+import { SegueError } from '../../contract/errors.ts'
+import { mostNumbers, numberedName, splitName } from '../target-name.ts'
+import { publishBeside, publishOver } from './publish.ts'
+import { lookAt, makeFolder, removeFile } from './remote-files.ts'
+import type { SftpSession } from './session.ts'
+import { SftpRefusal, sftpError, status } from './sftp-error.ts'
+import { SftpUpload } from './sftp-upload.ts'
+
+export interface Placement {
+  /** The destination's folder on the server; relative ones start where the user arrives. */
+  readonly folder: string
+  readonly permissions: number | null
+  readonly removeThenRename: boolean
+}
+
+/** Files below one folder of an SFTP server. */
+export class SftpDestination implements FileDestination {
+  readonly #session: SftpSession
+  readonly #placement: Placement
+
+  constructor(session: SftpSession, placement: Placement) {
+    this.#session = session
+    this.#placement = placement
+  }
+
+  async begin(target: FileTarget): Promise<FileUpload> {
+    await this.#makeFolders(target.name)
+    await this.#makeFolders(target.temporaryName)
+    const path = this.#path(target.temporaryName)
+    const handle = await this.#create(path)
+    return new SftpUpload({ session: this.#session, path, handle, permissions: this.#placement.permissions })
+  }
+
+  async publish(target: FileTarget, existing: ExistingFile): Promise<string> {
+    const temporary = this.#path(target.temporaryName)
+    if (existing === 'replace') {
+      await publishOver(this.#session, { temporary, final: this.#path(target.name) }, this.#placement.removeThenRename)
+      return target.name
+    }
+    const last = existing === 'fail' ? 0 : mostNumbers
+    for (let number = 0; number <= last; number++) {
+      const name = numberedName(target.name, number)
+      if (await publishBeside(this.#session, { temporary, final: this.#path(name) })) return name
+    }
+    const numbered = last > 0 ? `, and so are ${last} numbered ones` : ''
+    throw new SegueError('FILE_EXISTS', `${this.#path(target.name)} is on ${this.#session.server} already${numbered}.`)
+  }
+
+  async stat(name: string): Promise<FileFacts | null> {
+    const facts = await lookAt(this.#session, this.#path(name))
+    return facts === null || facts.folder ? null : { bytes: facts.bytes }
+  }
+
+  async discard(temporaryName: string): Promise<void> {
+    await removeFile(this.#session, this.#path(temporaryName))
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close()
+  }
+
+  #path(name: string): string {
+    const { folders, file } = splitName(name)
+    return posix.join(this.#placement.folder, ...folders, file)
+  }
+
+  /** Folders that are part of a file name are made; the destination's own folder has to be there. */
+  async #makeFolders(name: string): Promise<void> {
+    const { folder } = this.#placement
+    const { folders } = splitName(name)
+    if (folders.length > 0 && (await lookAt(this.#session, folder)) === null) throw this.#folderMissing()
+    for (let depth = 1; depth <= folders.length; depth++) {
+      await makeFolder(this.#session, posix.join(folder, ...folders.slice(0, depth)))
+    }
+  }
+
+  async #create(path: string): Promise<Buffer> {
+    try {
+      return await this.#session.request<Buffer>((sftp, answer) => sftp.open(path, 'wx', answer))
+    } catch (error) {
+      if (!(error instanceof SftpRefusal) || error.code === status.permissionDenied) throw sftpError(error, path)
+      if (error.code === status.noSuchFile) throw this.#folderMissing()
+      // Version 3 answers "Failure" to a name that is taken as to most other things.
+      if ((await lookAt(this.#session, path)) === null) throw sftpError(error, path)
+      throw new SegueError('FILE_EXISTS', `${path} is on ${this.#session.server} already.`)
+    }
+  }
+
+  #folderMissing(): SegueError {
+    return new SegueError('FOLDER_MISSING', `${this.#placement.folder} is not on ${this.#session.server}.`)
+  }
+}

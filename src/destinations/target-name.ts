@@ -1,0 +1,38 @@
+import { SegueError } from '../contract/errors.ts'
+
+/** Control characters end lines, colour terminals and cut C strings; a backslash parts folders on some servers. */
+const unsafe = /[\p{Cc}\\]/u
+
+/**
+ * The folders and the last part of a name that is relative to a destination's folder. The names were checked when they were
+ * rendered; this is the last guard before the name meets a file system, so that none can point outside of the folder.
+ * Throws FILE_NAME_INVALID.
+ */
+export function splitName(name: string): { readonly folders: readonly string[]; readonly file: string } {
+  const segments = name.split('/')
+  const bad = segments.find((segment) => segment === '' || segment === '.' || segment === '..' || unsafe.test(segment))
+  const file = segments.pop()
+  if (bad !== undefined || file === undefined) {
+    throw new SegueError('FILE_NAME_INVALID', `${JSON.stringify(name)} cannot be a file name below the folder of the destination.`)
+  }
+  return { folders: segments, file }
+}
+
+/** Suffixes that stand for a wrapping of the file, so that the number goes before the real extension: `report_1.csv.gz`. */
+const wrappings = /\.(?:gz|zst|bz2|zip|pgp|gpg|asc)$/i
+const extension = /\.[^./]+$/
+
+/** The name with a number before its extension: `in/report.csv.gz`, 2 -> `in/report_2.csv.gz`; 0 is the name itself. */
+export function numberedName(name: string, number: number): string {
+  if (number === 0) return name
+  const slash = name.lastIndexOf('/') + 1
+  const file = name.slice(slash)
+  const wrapping = wrappings.exec(file)?.[0] ?? ''
+  const bare = file.slice(0, file.length - wrapping.length)
+  const ending = (bare.lastIndexOf('.') > 0 ? (extension.exec(bare)?.[0] ?? '') : '') + wrapping
+  const stem = file.slice(0, file.length - ending.length)
+  return stem === '' ? `${name}_${number}` : `${name.slice(0, slash)}${stem}_${number}${ending}`
+}
+
+/** How many names `existing: number` tries before it gives up: thousands of files of one name are a mistake, not a wish. */
+export const mostNumbers = 9999

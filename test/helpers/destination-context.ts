@@ -1,0 +1,24 @@
+import type { DestinationContext } from '../../src/contract/destination.ts'
+import { createNet } from '../../src/net/net.ts'
+
+export interface TestContext extends DestinationContext {
+  /** What the destination asked to remember. */
+  readonly kept: Record<string, string>
+}
+
+/** The world as a connector sees it, with the real network; what it remembers is there for the test to see. */
+export function destinationContext(given: Partial<DestinationContext> & Pick<DestinationContext, 'settings'>): TestContext {
+  const kept: Record<string, string> = {}
+  return {
+    secrets: {},
+    net: createNet(),
+    clock: () => new Date('2026-11-23T08:30:00Z'),
+    signal: new AbortController().signal,
+    remembered: {},
+    remember: async (fact, value) => {
+      kept[fact] = value
+    },
+    ...given,
+    kept,
+  }
+}
