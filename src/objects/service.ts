@@ -1,5 +1,5 @@
 /** What the rooms above ask of the rules of configuration. */
-import type { ConfigurationChange, ConfigurationDocument } from '../contract/documents.ts'
+import type { ConfigurationChange, ConfigurationInput } from '../contract/documents.ts'
 import type { Actor, ObjectKind, StoredObject } from '../contract/objects.ts'
 import type { ResolvedSetting } from '../contract/settings.ts'
 
@@ -63,6 +63,6 @@ export interface Objects {
    * `documents` per field (`/3/settings/format`), all of them at once.
    */
   apply(actor: Actor, documents: readonly unknown[], options: { readonly commit: boolean; readonly prune: boolean }): Promise<readonly ConfigurationChange[]>
-  /** All objects as documents, in an order in which each names only earlier ones. */
-  export(): Promise<readonly ConfigurationDocument[]>
+  /** All objects as documents, defaults left out, in an order in which each names only earlier ones. Secrets are their references, or `set`. */
+  export(): Promise<readonly ConfigurationInput[]>
 }
