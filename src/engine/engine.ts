@@ -78,7 +78,7 @@ export function createEngine(deps: EngineDependencies): Engine {
     async list({ limit, cursor, orchestration, state }) {
       const rows = await listRuns(store.db, { limit: limit + 1, before: cursor, orchestration, state })
       const page = rows.slice(0, limit)
-      const fresh = await Promise.all(page.map((run) => (isFinal(run.state) ? run : find(run.id))))
+      const fresh = await Promise.all(page.map(async (run) => (isFinal(run.state) ? run : find(run.id))))
       return { items: await loadDocuments(store, fresh), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
     },
     watch: (id, options) => watchRun(store, () => find(id), { ...options, ended: own.get(id)?.done }),

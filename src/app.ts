@@ -1,0 +1,117 @@
+/** Puts the rooms together: the only place that knows them all. */
+import { availableParallelism, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createApiClient } from './api-client.ts'
+import type { ApiClient } from './api-client.ts'
+import { inProcessTransport } from './api-transports.ts'
+import type { Actor } from './contract/objects.ts'
+import type { Registry } from './contract/registry.ts'
+import { databaseTypes } from './databases/registry.ts'
+import { destinationTypes } from './destinations/registry.ts'
+import { examine } from './doctor.ts'
+import { createEngine } from './engine/engine.ts'
+import { dataDirOf, parseEnvironment } from './environment.ts'
+import { fileTemplate } from './files/template-definition.ts'
+import { freeBytes } from './free-bytes.ts'
+import { createNet } from './net/net.ts'
+import { createObjects } from './objects/objects.ts'
+import { packageVersion } from './package-version.ts'
+import { createReader } from './reader/reader.ts'
+import { loadSecretKey } from './secrets/secret-key.ts'
+import { openVault } from './secrets/vault.ts'
+import { listen } from './server/listen.ts'
+import { createServer } from './server/server.ts'
+import { makePrivateFolder, prepareDataDir } from './store/data-dir.ts'
+import { insertDataKey, listDataKeys } from './store/data-keys.ts'
+import { openStore } from './store/open-store.ts'
+
+export interface Segue {
+  /** The REST API, without a socket. */
+  readonly client: ApiClient
+  readonly dataDir: string
+  /** Opens the server's socket at SEGUE_LISTEN and gives its address. @throws LISTEN_REFUSED, LISTEN_FAILED, USAGE */
+  listen(): Promise<string>
+  /** Cancels the runs of this process, waits until what they wrote is removed, and closes everything. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  /** `--data-dir`, where it was given. */
+  readonly dataDir: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly onWarning: (text: string) => void
+  /** Where the server's log goes, as JSON lines; without it there is none. */
+  readonly log?: (line: string) => void
+}
+
+/** Every connector of this program. */
+const registry: Registry = {
+  databases: databaseTypes,
+  destinations: destinationTypes,
+  templates: new Map([[fileTemplate.type, fileTemplate]]),
+}
+
+/**
+ * Opens Segue on a data directory (and on SEGUE_DATABASE_URL, where it is set). Several processes may do so at once.
+ * @throws SegueError for an environment, data directory, secret key or store that cannot be used
+ */
+export async function openSegue({ dataDir: given, env, onWarning, log }: OpenOptions): Promise<Segue> {
+  const environment = parseEnvironment(env, onWarning)
+  const dataDir = prepareDataDir(dataDirOf(given, environment, env))
+  const spoolDir = environment.spool ?? join(dataDir, 'spool')
+  const scratchRoot = join(spoolDir, 'scratch')
+  makePrivateFolder(scratchRoot, 0o700)
+
+  const secretKey = await loadSecretKey({ env, dataDir, onWarning })
+  const store = await openStore({ dataDir, databaseUrl: environment.databaseUrl, onWarning })
+  try {
+    const { db, instanceId } = store
+    const vault = await openVault({
+      instanceId,
+      secretKey,
+      dataKeys: { list: () => listDataKeys(db), insert: (key) => insertDataKey(db, key) },
+    })
+    const clock = (): Date => new Date()
+    const limits = {
+      memoryBytes: environment.memoryBytes,
+      threads: availableParallelism(),
+      // Room is left for what others write meanwhile.
+      spillBytes: Math.floor((await freeBytes(scratchRoot)) * 0.8),
+    }
+    const reader = createReader({ limits, scratchRoot })
+    const objects = createObjects({ store, vault, registry, clock })
+    const engine = createEngine({ store, objects, reader, registry, net: createNet(), clock, spoolDir, onWarning })
+    const server = await createServer({
+      objects,
+      engine,
+      registry,
+      actor: owner(),
+      log: log ? { write: log } : false,
+      version: packageVersion(),
+      doctor: () => examine({ dataDir, spoolDir, environment, store }),
+    })
+    await engine.reap()
+    return {
+      client: createApiClient(inProcessTransport(server)),
+      dataDir,
+      listen: () => listen(server, environment.listen),
+      async close() {
+        // Runs first: who watches one sees it end before the streams are closed.
+        await engine.close()
+        await server.close()
+        // Those that were still started meanwhile.
+        await engine.close()
+        await store.close()
+      },
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** Who acts until there is sign-in: whoever may use the data directory. */
+function owner(): Actor {
+  const { username } = userInfo()
+  return { id: `owner:${username}`, name: username }
+}

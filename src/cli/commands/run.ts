@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto'
+import { Option } from 'commander'
+import { apiPath } from '../../api-client.ts'
+import type { ApiClient } from '../../api-client.ts'
+import { SegueError } from '../../contract/errors.ts'
+import { isFinal, runDocument } from '../../contract/runs.ts'
+import type { RunDocument } from '../../contract/runs.ts'
+import type { AddCommand, Invocation } from '../command.ts'
+import { exitCodeOfRun, exitCodes } from '../exit-codes.ts'
+import { exitCodeOfInterrupt, Interrupted } from '../interrupt.ts'
+import { runText } from '../run-report.ts'
+import { getRun, watchRun } from '../watch-run.ts'
+
+interface RunOptions {
+  readonly wait?: boolean
+  readonly follow?: boolean
+  readonly queue?: boolean
+}
+
+/** `segue run NAME`: starts an orchestration; the exit code says how it ended. */
+export const addRun: AddCommand = (program, perform) => {
+  program
+    .command('run')
+    .description('start an orchestration (without a server it waits)')
+    .argument('<name>', 'the orchestration')
+    .option('--wait', 'wait until the run has ended; the exit code says how')
+    .option('--follow', 'wait, and print the timeline')
+    .addOption(new Option('--queue').hideHelp())
+    .action(async (name: string, options: RunOptions) => perform(async (invocation) => run(invocation, name, options)))
+}
+
+async function run(invocation: Invocation, name: string, options: RunOptions): Promise<number> {
+  const { connect, output, world } = invocation
+  if (options.queue) throw new SegueError('NOT_AVAILABLE', '`segue run --queue` comes with a later version.')
+  const client = await connect()
+  world.interrupt.throwIfAborted()
+  const { body } = await client.send({
+    method: 'POST',
+    path: apiPath('orchestrations', name, 'runs'),
+    headers: { 'idempotency-key': randomUUID() },
+    body: {},
+  })
+  const started = runDocument.parse(body)
+
+  // Without a server the run lives in this process: to leave is to end it.
+  if (client.server !== null && !options.wait && !options.follow) {
+    output.result(started, `Started: ${started.id}\n  Next: segue runs show ${started.id}`)
+    return exitCodes.succeeded
+  }
+  try {
+    const ended = await watchRun(client, started.id, { output, follow: options.follow ?? false, signal: world.interrupt })
+    return report(invocation, ended, exitCodeOfRun(ended.state))
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    return report(invocation, await leave(client, started.id, invocation), exitCodeOfInterrupt(error))
+  }
+}
+
+/** Ctrl-C: a server goes on with the run; in this process it is cancelled, and what it wrote is removed before we go. */
+async function leave(client: ApiClient, id: string, { output }: Invocation): Promise<RunDocument> {
+  if (client.server !== null) {
+    output.note(`The run goes on at ${client.server}. To end it: segue runs cancel ${id}`)
+    return getRun(client, id)
+  }
+  output.note('Cancelling; what was written is removed. Ctrl-C again leaves at once.')
+  await client.send({ method: 'POST', path: apiPath('runs', id, 'cancel') }).catch((error: unknown) => {
+    if (!(error instanceof SegueError) || error.code !== 'RUN_FINAL') throw error
+  })
+  return watchRun(client, id, { output, follow: false, signal: new AbortController().signal })
+}
+
+function report({ output }: Invocation, run: RunDocument, exitCode: number): number {
+  output.result(run, isFinal(run.state) ? runText(run) : `${runText(run)}\n\n  Next: segue runs show ${run.id}`)
+  return exitCode
+}

@@ -1,0 +1,63 @@
+/** A run for people: how it ended, the counts, the files, what to do next. */
+import { errorTable } from '../contract/errors.ts'
+import type { ErrorCode } from '../contract/errors.ts'
+import type { RunCounts, RunDocument, RunProgress } from '../contract/runs.ts'
+import { byteSize, count, counted, duration, visible } from './display-text.ts'
+import { table } from './table.ts'
+
+/** Everything that is worth saying of a run. */
+export function runText(run: RunDocument): string {
+  return [headText(run), countsText(run.counts), filesText(run), rejectsText(run), warningsText(run), errorText(run)].filter((part) => part !== '').join('\n\n')
+}
+
+/** One line while a run works: `delivering customers: 1,200,000 rows, 96.1 MB, 40 %`. */
+export function progressText({ phase, dataset, rows, bytes, percent }: RunProgress): string {
+  const parts = [counted(rows, 'row'), ...(bytes > 0 ? [byteSize(bytes)] : []), ...(percent === null ? [] : [`${Math.floor(percent)} %`])]
+  return `${phase} ${visible(dataset)}: ${parts.join(', ')}`
+}
+
+function headText(run: RunDocument): string {
+  const took = run.startedAt !== null && run.endedAt !== null ? ` in ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}` : ''
+  const phase = run.phase === null ? '' : ` (${run.phase})`
+  const reason = run.reason === null ? '' : `, ${visible(run.reason)}`
+  return `${visible(run.orchestration)}: ${run.state.replaceAll('_', ' ')}${phase}${took}${reason}\n  ${run.id}`
+}
+
+function countsText(counts: RunCounts): string {
+  const shown: [string, number][] = [
+    ['delivered', counts.delivered],
+    ['rejected', counts.rejected],
+    ['skipped', counts.skipped],
+    ['unknown', counts.unknown],
+    ['pending', counts.pending],
+  ]
+  const parts = shown.filter(([name, rows]) => rows > 0 || name === 'delivered').map(([name, rows]) => `${name} ${count(rows)}`)
+  const queried = counts.queried === null ? 'rows' : `rows ${count(counts.queried)}`
+  return `  ${queried} = ${parts.join(' + ')}`
+}
+
+function filesText({ files }: RunDocument): string {
+  if (files.length === 0) return ''
+  return table(
+    [{ title: 'FILE', whole: true }, { title: 'ROWS', align: 'right' }, { title: 'SIZE', align: 'right' }, { title: 'SHA-256' }],
+    files.map((file) => [file.name, count(file.rows), byteSize(file.bytes), `${file.sha256.slice(0, 16)}…`]),
+  )
+}
+
+function rejectsText({ datasets }: RunDocument): string {
+  const rejects = datasets.flatMap((dataset) => dataset.rejects.map((reject) => [dataset.name, reject.code, reject.column ?? '', count(reject.rows)]))
+  if (rejects.length === 0) return ''
+  return table([{ title: 'REJECTED FROM' }, { title: 'REASON' }, { title: 'COLUMN' }, { title: 'ROWS', align: 'right' }], rejects)
+}
+
+function warningsText({ warnings }: RunDocument): string {
+  return warnings.map((warning) => `  Warning: ${visible(warning)}`).join('\n')
+}
+
+function errorText({ error }: RunDocument): string {
+  if (error === null) return ''
+  const text = (field: string): string => (typeof error[field] === 'string' ? visible(error[field]) : '')
+  const code = text('code')
+  const fix = text('fix') || (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode].fix : '')
+  return [`  ${code}: ${text('title')}`, `    ${text('detail')}`, ...(fix === '' ? [] : [`    Next: ${fix}`])].join('\n')
+}

@@ -1,0 +1,186 @@
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { eventually } from '../helpers/eventually.ts'
+import { workplace } from '../helpers/segue-command.ts'
+import { testDatabase } from '../helpers/store.ts'
+import type { RunningCommand, Workplace } from '../helpers/segue-command.ts'
+
+let place: Workplace
+beforeAll(async () => {
+  place = await workplace(await testDatabase())
+  await mkdir(join(place.folder, 'data-files'))
+  await mkdir(join(place.folder, 'outbox'))
+  await writeFile(join(place.folder, 'data-files/customer.csv'), 'id,name\n1,Ann\n2,"B ""quoted"" C"\n')
+  await writeFile(join(place.folder, 'all.yaml'), configuration)
+  expect(await place.segue(['apply', '-f', 'all.yaml'])).toMatchObject({ code: 0 })
+}, 60_000)
+afterAll(() => place.close())
+
+const configuration = `kind: database
+name: shop
+type: duckdb
+settings: { path: ./data-files }
+---
+{ kind: query, name: customers, database: shop, status: active, sql: SELECT id, name FROM customer }
+---
+{ kind: query, name: a draft, database: shop, sql: SELECT id FROM customer }
+---
+kind: query
+name: endless
+database: shop
+status: active
+sql: SELECT count(*) AS n FROM range(1000000000000) AS a(i) WHERE hash(i) % 7 = 3
+---
+{ kind: destination, name: outbox, type: local, settings: { folder: ./outbox } }
+---
+{ kind: destination, name: nowhere, type: local, settings: { folder: ./missing } }
+---
+{ kind: destination, name: shop, type: local, settings: { folder: ./outbox } }
+---
+{ kind: orchestration, name: good, query: customers, destination: outbox, settings: { format: csv, fileName: good.csv } }
+---
+{ kind: orchestration, name: rejects, query: customers, destination: outbox, settings: { format: csv, quote: none, delimiter: "|", fileName: rejects.csv } }
+---
+{ kind: orchestration, name: lost, query: customers, destination: nowhere, settings: { format: csv, fileName: lost.csv } }
+---
+{ kind: orchestration, name: off, enabled: false, query: customers, destination: outbox, settings: { format: csv, fileName: off.csv } }
+---
+{ kind: orchestration, name: endless, query: endless, destination: outbox, settings: { format: csv, fileName: endless.csv } }
+`
+
+const problem = z.object({ type: z.string(), code: z.string(), title: z.string(), status: z.number(), detail: z.string(), fix: z.string() })
+const id = z.object({ id: z.string() })
+
+describe('how a run ends is the exit code', () => {
+  test.each([
+    ['good', 0, 'succeeded'],
+    ['lost', 7, 'failed'],
+  ])('%s ends with %d', async (name, code, state) => {
+    const result = await place.segue(['run', name, '--wait', '--json'])
+    expect(result.json()).toMatchObject({ orchestration: name, state })
+    expect(result.code).toBe(code)
+  })
+
+  test('rows that cannot be written end with 8, and are counted', async () => {
+    const result = await place.segue(['run', 'rejects', '--json'])
+    expect(result.json()).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 2, delivered: 1, rejected: 1 } })
+    expect(result.code).toBe(8)
+  })
+
+  test.each([
+    ['off', 5, 'ORCHESTRATION_DISABLED'],
+    ['no such thing', 4, 'NOT_FOUND'],
+  ])('%s is not started and ends with %d', async (name, code, error) => {
+    const result = await place.segue(['run', name, '--json'])
+    expect(result.json()).toMatchObject({ code: error })
+    expect(result.code).toBe(code)
+  })
+
+  test('a failed run says code and next step to people', async () => {
+    const { stdout } = await place.segue(['run', 'lost'])
+    expect(stdout).toMatch(/lost: failed/)
+    expect(stdout).toMatch(/FOLDER_MISSING: .*\n.*missing.*\n +Next: /)
+  })
+})
+
+describe('every command gives one JSON document, result or error', () => {
+  test.each([
+    [['query', 'customers'], 0],
+    [['query', '--sql', "SELECT name FROM customer WHERE id = $which::BIGINT", '--database', 'shop', '--param', 'which=2'], 0],
+    [['query', 'nothing'], 4],
+    [['query', '--sql', 'SELECT 1; SELECT 2', '--database', 'shop'], 6],
+    [['query', '--sql', "SELECT * FROM read_csv('/etc/passwd')", '--database', 'shop'], 6],
+    [['preview', 'good'], 0],
+    [['preview', 'nothing'], 4],
+    [['test', 'outbox'], 0],
+    [['test', 'nowhere'], 7],
+    [['test', 'shop'], 2],
+    [['test', 'shop', '--kind', 'database'], 0],
+    [['test', 'nothing'], 4],
+    [['activate', 'query', 'customers'], 5],
+    [['activate', 'query', 'a draft'], 0],
+    [['discard', 'query', 'customers'], 5],
+    [['discard', 'export', 'nothing'], 4],
+    [['runs'], 0],
+    [['runs', '--state', 'failed', '--limit', '1'], 0],
+    [['runs', '--state', 'nonsense'], 6],
+    [['runs', 'show', 'run_nothing'], 4],
+    [['runs', 'cancel', 'run_nothing'], 4],
+    [['plan', '-f', 'all.yaml'], 0],
+    [['plan', '-f', 'nowhere.yaml'], 4],
+    [['export'], 0],
+    [['doctor'], 0],
+  ])('%j ends with %d', async (args, code) => {
+    const result = await place.segue([...args, '--json'])
+    const document = result.json()
+    expect({ code: result.code, document }).toMatchObject({ code })
+    if (code !== 0) problem.parse(document)
+  })
+
+  test('without --json an error is told on stderr, with its code and what to do', async () => {
+    const result = await place.segue(['run', 'no such thing'])
+    expect(result.stdout).toBe('')
+    expect(result.stderr).toMatch(/^NOT_FOUND: .+\n {2}.*no such thing.*\n {2}Next: .+\n$/)
+  })
+
+  test('without --json results are tables and sentences, without colour', async () => {
+    const query = await place.segue(['query', 'customers'])
+    expect(query.stdout).toContain('  id  name\n  1   Ann\n  2   B "quoted" C\n')
+    const runs = await place.segue(['runs', '--orchestration', 'good'])
+    expect(runs.stdout).toMatch(/RUN +ORCHESTRATION +STATE/)
+    expect(query.stdout + query.stderr + runs.stdout + runs.stderr).not.toContain('\u001B')
+  })
+})
+
+describe('a run in this process', () => {
+  async function running(command: RunningCommand): Promise<string> {
+    let run: string | undefined
+    await eventually(async () => {
+      const found = await place.segue(['runs', '--state', 'running', '--json'])
+      run = z.object({ data: z.array(id) }).parse(found.json()).data[0]?.id
+      return run !== undefined || command.child.exitCode !== null
+    })
+    return run ?? ''
+  }
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s cancels it, removes what it wrote, and ends with %d', async (signal, code) => {
+    const command = place.start(['run', 'endless', '--json'])
+    await running(command)
+    command.child.kill(signal)
+    const result = await command.result
+    expect(result.json()).toMatchObject({ state: 'cancelled' })
+    expect(result.code).toBe(code)
+    expect((await readdir(join(place.folder, 'outbox'))).filter((name) => name.includes('endless'))).toEqual([])
+  })
+
+  test('can be cancelled by another command, and ends with 7', async () => {
+    const command = place.start(['run', 'endless', '--json'])
+    const run = await running(command)
+    expect((await place.segue(['run', 'endless', '--json'])).json()).toMatchObject({ code: 'RUN_ACTIVE' })
+    expect((await place.segue(['runs', 'cancel', run])).code).toBe(0)
+    expect(await command.result).toMatchObject({ code: 7 })
+    expect((await place.segue(['runs', 'show', run, '--json'])).json()).toMatchObject({ id: run, state: 'cancelled' })
+    expect((await place.segue(['runs', 'cancel', run])).code).toBe(5)
+  })
+
+  test('whose process is killed is failed, and does not stand in the way of the next', async () => {
+    const command = place.start(['run', 'endless', '--json'])
+    const run = await running(command)
+    command.child.kill('SIGKILL')
+    await command.result
+    expect((await place.segue(['runs', 'show', run, '--json'])).json()).toMatchObject({ state: 'failed', error: { code: 'PROCESS_DIED' } })
+  })
+})
+
+test('a data directory that cannot be used is told by doctor, too', async () => {
+  await writeFile(join(place.folder, 'a file'), '')
+  await chmod(join(place.folder, 'a file'), 0o600)
+  const result = await place.segue(['doctor', '--json', '--data-dir', join(place.folder, 'a file')])
+  expect(result.json()).toMatchObject({ checks: [{ status: 'failed', detail: expect.stringContaining('DATA_DIR_UNUSABLE') }] })
+  expect(result.code).toBe(1)
+})

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { runDocument } from '../../src/contract/runs.ts'
+import { workplace } from '../helpers/segue-command.ts'
+import type { CommandResult, Workplace } from '../helpers/segue-command.ts'
+
+const demoDocument = z.object({ dataDir: z.string(), outbox: z.string(), runs: z.array(runDocument), next: z.array(z.string()), tookMs: z.number() })
+
+let place: Workplace
+let first: CommandResult
+beforeAll(async () => {
+  place = await workplace()
+  first = await place.segue(['demo', '--json'])
+}, 120_000)
+afterAll(() => place.close())
+
+test('on an empty data directory it makes, sends and reports, with every row accounted for', async () => {
+  expect(first.code).toBe(0)
+  const { runs, outbox } = demoDocument.parse(first.json())
+  expect(runs.map((run) => run.state)).toEqual(['succeeded', 'succeeded'])
+  for (const { counts, files } of runs) {
+    expect(counts.delivered).toBe(counts.queried)
+    expect(counts.rejected + counts.skipped + counts.unknown + counts.pending).toBe(0)
+    for (const file of files) {
+      const bytes = await readFile(join(outbox, file.name))
+      expect({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ bytes: file.bytes, sha256: file.sha256 })
+    }
+  }
+  expect(runs.flatMap((run) => run.files.map((file) => file.rows)).toSorted((a, b) => a - b)).toEqual([expect.any(Number), 100_000, 600_000])
+})
+
+test('a second time is as good as the first, with the same bytes', async () => {
+  const again = await place.segue(['demo', '--json'])
+  expect(again.code).toBe(0)
+  const sums = (result: CommandResult): string[] => demoDocument.parse(result.json()).runs.flatMap((run) => run.files.map((file) => file.sha256))
+  expect(sums(again)).toEqual(sums(first))
+})
+
+test('for people it shows files, first lines, and commands that can be copied', async () => {
+  const { code, stdout } = await place.segue(['demo'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/win-back_\d{4}-\d\d-\d\d\.csv +[\d,]+ +[\d.]+ kB +[0-9a-f]{64}/)
+  expect(stdout).toContain('ID,FIRST_NAME,LAST_NAME')
+  expect(stdout).toContain('run win-back-to-outbox')
+})
+
+test('what it made is exported as configuration that changes nothing', async () => {
+  const exported = await place.segue(['export'])
+  expect(exported.stdout.match(/^kind: /gm)).toHaveLength(7)
+  const plan = await place.segue(['plan', '-f', '-', '--json', '--detailed-exitcode'], { stdin: exported.stdout })
+  expect(plan.json()).toEqual({ changes: [] })
+  expect(plan.code).toBe(0)
+})
+
+test('the query can be looked at with another value of its parameter', async () => {
+  const result = await place.segue(['query', 'customers-worth-a-win-back', '--param', 'least_value=1500', '--json'])
+  const { columns, rows } = z.object({ columns: z.array(z.object({ name: z.string() })), rows: z.array(z.array(z.string().nullable())) }).parse(result.json())
+  const value = columns.findIndex((column) => column.name === 'lifetime_value')
+  expect(rows.length).toBeGreaterThan(0)
+  expect(rows.every((row) => Number(row[value]) >= 1500)).toBe(true)
+})
+
+test('the data directory it was given is in the commands to try', async () => {
+  const result = await place.segue(['demo', '--json', '--data-dir', place.dataDir])
+  const { next } = demoDocument.parse(result.json())
+  expect(next.find((command) => command.includes('preview'))).toMatch(new RegExp(`segue --data-dir ${place.dataDir} preview win-back-to-outbox$`))
+})
