@@ -17,7 +17,7 @@ async function makeShop(path: string): Promise<void> {
   const connection = await database.connect()
   await connection.run("CREATE TABLE customer AS SELECT i AS id, 'name ' || i AS name FROM range(1000) AS range_of(i)")
   await connection.run("CREATE TABLE awkward AS SELECT * FROM (VALUES (1, 'plain'), (2, 'a,b'), (3, 'two' || chr(10) || 'lines'), (4, 'O''Brien')) AS rows_of(id, text)")
-  await connection.run('CREATE TABLE nothing (id INTEGER)')
+  await connection.run('CREATE TABLE nothing (id INTEGER); CREATE TABLE "of us" (id INTEGER); CREATE TABLE "of/us" (id INTEGER); CREATE TABLE "of_us" (id INTEGER)')
   connection.closeSync()
   database.closeSync()
 }
@@ -89,11 +89,11 @@ test('two files of one run with the same name are refused before anything is sen
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: shop } },
     { kind: 'destination', name: 'outbox', type: 'local', settings: { folder: instance.outbox } },
     { kind: 'export', name: 'all-tables', database: 'shop', status: 'active', tables: 'all' },
-    { kind: 'orchestration', name: 'colliding', export: 'all-tables', destination: 'outbox', settings: { fileName: "same-{{ table | size }}.csv" } },
+    { kind: 'orchestration', name: 'colliding', export: 'all-tables', destination: 'outbox', settings: { fileName: '{{ table | file_safe }}.csv' } },
   ])
   const run = await instance.run('colliding')
   expect(run).toMatchObject({ state: 'failed', reason: 'FILE_NAME_COLLISION', files: [] })
-  expect(await instance.delivered()).not.toContain("same-7.csv")
+  expect(await instance.delivered()).not.toContain('of_us.csv')
 })
 
 test('a mapping that names a column which the query does not return fails the run by name, and nothing is left', async () => {
