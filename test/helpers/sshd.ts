@@ -30,11 +30,13 @@ export interface Sshd extends AsyncDisposable {
 export interface SshdOptions {
   /** Who signs in; default: who runs the tests. Another one needs root. */
   readonly user?: string
+  /** Default: a free one. */
+  readonly port?: number
   /** Further lines of sshd_config. */
   readonly config?: readonly string[]
 }
 
-export async function startSshd({ user = userInfo().username, config = [] }: SshdOptions = {}): Promise<Sshd> {
+export async function startSshd({ user = userInfo().username, port: wanted, config = [] }: SshdOptions = {}): Promise<Sshd> {
   if (binary === undefined) throw new Error('sshd is not installed')
   const directory = mkdtempSync(join(tmpdir(), 'segue-sshd-'))
   const file = (name: string) => join(directory, name)
@@ -44,7 +46,7 @@ export async function startSshd({ user = userInfo().username, config = [] }: Ssh
   mkdirSync(file('files'), { mode: 0o755 })
   // sshd of Debian refuses to start as root without its folder for privilege separation, which the service would make.
   if (isRoot) mkdirSync('/run/sshd', { recursive: true })
-  const port = await freePort()
+  const port = wanted ?? (await freePort())
   writeFileSync(file('config'), [...lines(file, port), ...config].join('\n'))
   if (isRoot) execFileSync('chmod', ['-R', 'a+rX', directory])
   execFileSync('chmod', ['600', file('user'), file('host_ed25519'), file('host_rsa')])
