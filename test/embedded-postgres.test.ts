@@ -44,7 +44,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are found in /proc)', () => {
+describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are found in /proc)', { timeout: 90_000 }, () => {
   let dataDir: string
 
   beforeAll(async () => {
@@ -140,16 +140,12 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     const owner = statSync(file)
     await first.end()
     await gone(dataDir)
-    // The shell becomes a program that never reaps its child.
-    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'], uid: owner.uid, gid: owner.gid })
-    const [child] = await once(parent.stdout.setEncoding('utf8'), 'data')
-    const pid = kind === 'a zombie' ? Number(child) : (parent.pid ?? 0)
-    await eventually(() => kind !== 'a zombie' || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
+    const { pid, end } = await (kind === 'a zombie' ? makeZombie : makeStranger)(owner)
     writeFileSync(file, content.replace(/^\d+/, String(pid)), { mode: 0o600 })
     const lock = join(dataDir, 'postgres', 'run', '.s.PGSQL.5432.lock')
     writeFileSync(lock, content.replace(/^\d+/, String(pid)), { mode: 0o600 })
     expect(await (await readyUser(dataDir)).ask()).toMatch(/^ins_/)
-    parent.kill('SIGKILL')
+    end()
   })
 
   test('a data directory whose path is too long for a socket works', async () => {
@@ -179,3 +175,26 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     expect(await user(join(closed, 'data')).greeting).toBe(`DATA_DIR_UNUSABLE ${join(closed, 'data')}: this user may not write there.`)
   })
 })
+
+interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+async function makeStranger({ uid, gid }: Owner): Promise<{ pid: number; end: () => void }> {
+  const child = spawn('/bin/sleep', ['600'], { stdio: 'ignore', uid, gid })
+  await once(child, 'spawn')
+  return { pid: child.pid ?? 0, end: () => child.kill('SIGKILL') }
+}
+
+/** A process that has ended and whose parent never asks for it: the shell that started it has become another program meanwhile. */
+async function makeZombie({ uid, gid }: Owner): Promise<{ pid: number; end: () => void }> {
+  const script = 'exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 600'
+  const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], uid, gid })
+  const [printed] = await once(parent.stdout.setEncoding('utf8'), 'data')
+  const pid = Number(printed)
+  await eventually(() => readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').startsWith('sleep'))
+  parent.stdin.end()
+  await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
+  return { pid, end: () => parent.kill('SIGKILL') }
+}

@@ -7,7 +7,8 @@ import { SegueError } from './errors.ts'
 export function checkColumnNames(names: readonly string[]): void {
   const seen = new Map<string, string>()
   for (const [index, name] of names.entries()) {
-    if (name === '' || name.includes('\0')) throw new SegueError('MAPPING_INVALID', `Column ${index + 1} has no usable name; name it in the query or in the mapping.`)
+    if (name === '' || name.includes('\0'))
+      throw new SegueError('MAPPING_INVALID', `Column ${index + 1} has no usable name; name it in the query or in the mapping.`)
     const folded = name.toLowerCase()
     const twin = seen.get(folded)
     if (twin !== undefined) {

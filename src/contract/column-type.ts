@@ -5,7 +5,11 @@ export type ColumnType =
   | { readonly kind: 'scalar'; readonly name: string; readonly text: string }
   | { readonly kind: 'list'; readonly element: ColumnType; readonly text: string }
   /** The names are null in rows that were made without names. */
-  | { readonly kind: 'struct'; readonly fields: readonly { readonly name: string | null; readonly type: ColumnType }[]; readonly text: string }
+  | {
+      readonly kind: 'struct'
+      readonly fields: readonly { readonly name: string | null; readonly type: ColumnType }[]
+      readonly text: string
+    }
   | { readonly kind: 'map'; readonly key: ColumnType; readonly value: ColumnType; readonly text: string }
 
 const otherNames: Readonly<Record<string, string>> = {
@@ -28,7 +32,8 @@ export function parseColumnType(text: string): ColumnType {
     const parts = splitAtCommas(nested[2])
     const [key, value] = parts
     if (nested[1].toUpperCase() === 'STRUCT') return { kind: 'struct', fields: parts.map(parseField), text: type }
-    if (key !== undefined && value !== undefined) return { kind: 'map', key: parseColumnType(key), value: parseColumnType(value), text: type }
+    if (key !== undefined && value !== undefined)
+      return { kind: 'map', key: parseColumnType(key), value: parseColumnType(value), text: type }
   }
   const name = (/^[^('"]+/.exec(type)?.[0] ?? type).trim().toUpperCase()
   return { kind: 'scalar', name: otherNames[name] ?? name, text: type }
@@ -50,7 +55,8 @@ export function isTimestamp(type: ColumnType): boolean {
 
 function parseField(text: string): { readonly name: string | null; readonly type: ColumnType } {
   const quoted = /^"((?:[^"]|"")*)"\s+(.+)$/s.exec(text)
-  if (quoted?.[1] !== undefined && quoted[2] !== undefined) return { name: quoted[1].replaceAll('""', '"') || null, type: parseColumnType(quoted[2]) }
+  if (quoted?.[1] !== undefined && quoted[2] !== undefined)
+    return { name: quoted[1].replaceAll('""', '"') || null, type: parseColumnType(quoted[2]) }
   const plain = /^([^\s"'()[\]]+)\s+(?!WITH\b|PRECISION\b)([^\s(].*)$/s.exec(text)
   if (plain?.[1] !== undefined && plain[2] !== undefined) return { name: plain[1], type: parseColumnType(plain[2]) }
   return { name: null, type: parseColumnType(text) }

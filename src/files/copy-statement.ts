@@ -49,7 +49,11 @@ export interface CopyStatement {
  */
 export function copyStatement({ select, columns, checks = [], file, output, limit }: CopyRequest): CopyStatement {
   checkColumnNames(columns.map((column) => column.name))
-  const source = columns.map((column, index): RowColumn => ({ name: column.name, type: parseColumnType(column.type), value: `"row".${columnAt(index)}` }))
+  const source = columns.map((column, index): RowColumn => ({
+    name: column.name,
+    type: parseColumnType(column.type),
+    value: `"row".${columnAt(index)}`,
+  }))
   const rendering = render(source, file)
   const failures = [
     ...checks.map((check, index) => ({ ...check, fails: `"row".${checkAt(index)}` })),

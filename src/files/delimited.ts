@@ -6,7 +6,7 @@ import { sayableInJson } from './expressible.ts'
 import { headerFields } from './header.ts'
 import { isNested, jsonText, plainText } from './json-value.ts'
 import { renderUnquotedBySql } from './raw-delimited.ts'
-import type { Rendering, RowColumn } from './rendering.ts'
+import type { Rendering, RowColumn, TextColumn } from './rendering.ts'
 
 /** Lines of values with delimiters. DuckDB's writer does the quoting where it can say what the settings ask for; SQL does the rest. */
 export function renderDelimited(columns: readonly RowColumn[], file: FileSettings): Rendering {
@@ -17,11 +17,6 @@ export function renderDelimited(columns: readonly RowColumn[], file: FileSetting
   }))
   // DuckDB's writer leaves an escape character alone in a value that needs no quotes otherwise, where many readers drop it.
   return file.quote === 'none' || file.escape !== '"' ? renderUnquotedBySql(texts, file) : renderQuotedByWriter(texts, file)
-}
-
-/** A column whose value prints as it must stand in the file, before quotes and escapes. */
-export interface TextColumn extends RowColumn {
-  readonly sayable: string | null
 }
 
 function valueText(type: ColumnType, value: string): string {

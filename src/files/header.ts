@@ -17,10 +17,17 @@ function headerField(name: string, file: FileSettings): string {
   const isPlain = !special.some((text) => name.includes(text)) && (name !== nullText || headerQuote !== 'needed')
   if (headerQuote === 'all' || (headerQuote === 'needed' && !isPlain)) return quoted(name, escape)
   if (isPlain) return name
-  if (hasEscape) return special.toSorted((a) => (a === escape ? -1 : 0)).reduce((text, character) => text.replaceAll(character, escape + character), name)
-  throw new SegueError('SETTING_INVALID', `\`headerQuote\` none does not go with the column ${JSON.stringify(name)}: its name is ambiguous without quotes.`, {
-    errors: [{ pointer: '/headerQuote', message: `the column name ${JSON.stringify(name)} needs quotes` }],
-  })
+  if (hasEscape)
+    return special
+      .toSorted((a) => (a === escape ? -1 : 0))
+      .reduce((text, character) => text.replaceAll(character, escape + character), name)
+  throw new SegueError(
+    'SETTING_INVALID',
+    `\`headerQuote\` none does not go with the column ${JSON.stringify(name)}: its name is ambiguous without quotes.`,
+    {
+      errors: [{ pointer: '/headerQuote', message: `the column name ${JSON.stringify(name)} needs quotes` }],
+    },
+  )
 }
 
 function quoted(name: string, escape: string): string {

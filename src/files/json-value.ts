@@ -22,7 +22,11 @@ export function jsonText(type: ColumnType, value: string): string {
   if (type.kind === 'map') {
     const entry = freshName(value)
     const key = `CAST(to_json(${plainText(type.key, `${entry}.key`)}) AS VARCHAR)`
-    return bracketed('{', `array_to_string(list_transform(map_entries(${value}), lambda ${entry}: ${key} || ':' || ${orNull(type.value, `${entry}.value`)}), ',')`, '}')
+    return bracketed(
+      '{',
+      `array_to_string(list_transform(map_entries(${value}), lambda ${entry}: ${key} || ':' || ${orNull(type.value, `${entry}.value`)}), ',')`,
+      '}',
+    )
   }
   if (type.kind === 'struct') return structText(type, value)
   if (type.name === 'FLOAT') return `CAST(to_json(${asDouble(value)}) AS VARCHAR)`

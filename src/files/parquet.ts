@@ -39,7 +39,8 @@ const storedTypes: Readonly<Record<string, string>> = {
 
 function storedType(type: ColumnType): string {
   if (type.kind === 'scalar') return storedTypes[type.name] ?? type.text
-  const parts = type.kind === 'struct' ? type.fields.map((field) => field.type) : type.kind === 'list' ? [type.element] : [type.key, type.value]
+  const parts =
+    type.kind === 'struct' ? type.fields.map((field) => field.type) : type.kind === 'list' ? [type.element] : [type.key, type.value]
   if (parts.every((part) => storedType(part) === part.text)) return type.text
   if (type.kind === 'list') return `${storedType(type.element)}[]`
   if (type.kind === 'map') return `MAP(${storedType(type.key)}, ${storedType(type.value)})`

@@ -2,9 +2,8 @@ import { isNumber, isTimestamp, type ColumnType } from '../contract/column-type.
 import type { FileSettings } from '../contract/files.ts'
 import { sqlText } from '../contract/sql-text.ts'
 import { newLineOption, rawOptions } from './csv-options.ts'
-import type { TextColumn } from './delimited.ts'
 import { headerFields } from './header.ts'
-import type { Rendering } from './rendering.ts'
+import type { Rendering, TextColumn } from './rendering.ts'
 
 /** Delimited lines whose quotes and escapes are made in SQL: the writer puts nothing but delimiters between the values. */
 export function renderUnquotedBySql(columns: readonly TextColumn[], file: FileSettings): Rendering {
@@ -15,7 +14,14 @@ export function renderUnquotedBySql(columns: readonly TextColumn[], file: FileSe
       const { expression, sayable } = fieldText(column.type, text, file)
       return { name: header[index] ?? column.name, expression, sayable: both(column.sayable, sayable) }
     }),
-    options: ['FORMAT csv', `HEADER ${file.header}`, `DELIMITER ${sqlText(file.delimiter)}`, ...rawOptions, `NULLSTR ${sqlText(file.nullText)}`, newLineOption(file)],
+    options: [
+      'FORMAT csv',
+      `HEADER ${file.header}`,
+      `DELIMITER ${sqlText(file.delimiter)}`,
+      ...rawOptions,
+      `NULLSTR ${sqlText(file.nullText)}`,
+      newLineOption(file),
+    ],
     headerApart: null,
   }
 }
@@ -59,7 +65,10 @@ function inQuotes(text: string, escape: string): string {
 /** The escape character before delimiters, line breaks and itself; a value that reads like the NULL text gets one in front. */
 function escaped(text: string, file: FileSettings): string {
   const { escape, nullText } = file
-  const replaced = ambiguous(file).reduce((inner, character) => `replace(${inner}, ${sqlText(character)}, ${sqlText(escape + character)})`, text)
+  const replaced = ambiguous(file).reduce(
+    (inner, character) => `replace(${inner}, ${sqlText(character)}, ${sqlText(escape + character)})`,
+    text,
+  )
   // A NULL text with an escape character in it is no text of a value: there every one stands twice.
   if (nullText === '' || nullText.includes(escape)) return replaced
   return `CASE WHEN ${text} = ${sqlText(nullText)} THEN ${sqlText(escape + nullText)} ELSE ${replaced} END`

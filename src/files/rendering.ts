@@ -20,3 +20,8 @@ export interface Rendering {
   /** A first line that is written apart from the rows, without its line ending. */
   readonly headerApart: string | null
 }
+
+/** A column whose value prints as it must stand in the file, before quotes and escapes. */
+export interface TextColumn extends RowColumn {
+  readonly sayable: string | null
+}

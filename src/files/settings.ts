@@ -11,24 +11,43 @@ const setting = <S extends z.ZodType>(schema: S, meta: SettingMeta): S => {
 const later = <S extends z.ZodType>(schema: S, title: string): S => setting(schema, { title, later: true })
 
 /** DuckDB crashes on a delimiter beyond ASCII, so that the schema keeps to it; a letter or digit would cut ordinary values. */
-const delimiter = z.string().regex(/^[\t\x20-\x7e]$/, 'must be one printable ASCII character or a tab').regex(/^[^"A-Za-z0-9]$/, 'must not be a quote, letter or digit')
-const escape = z.string().regex(/^[\x21-\x7e]$/, 'must be one printable ASCII character').regex(/^[^A-Za-z0-9.+-]$/, 'must not be a letter or digit, nor "." "+" "-"')
-const nullText = z.string().max(64).regex(/^\P{C}*$/u, 'must not hold control characters').regex(/^[^"]*$/, 'must not hold a quote')
+const delimiter = z
+  .string()
+  .regex(/^[\t\x20-\x7e]$/, 'must be one printable ASCII character or a tab')
+  .regex(/^[^"A-Za-z0-9]$/, 'must not be a quote, letter or digit')
+const escape = z
+  .string()
+  .regex(/^[\x21-\x7e]$/, 'must be one printable ASCII character')
+  .regex(/^[^A-Za-z0-9.+-]$/, 'must not be a letter or digit, nor "." "+" "-"')
+const nullText = z
+  .string()
+  .max(64)
+  .regex(/^\P{C}*$/u, 'must not hold control characters')
+  .regex(/^[^"]*$/, 'must not hold a quote')
 
 const schemas = {
   format: setting(z.enum(['csv', 'tsv', 'psv', 'ndjson', 'parquet']).default('csv'), {
     title: 'Format',
     help: 'csv, tsv (tab) and psv (pipe) are delimited text; ndjson is one JSON object a line.',
   }),
-  delimiter: setting(delimiter.optional(), { title: 'Delimiter', help: 'One character between the values. Default: a comma; tsv and psv set their own.' }),
+  delimiter: setting(delimiter.optional(), {
+    title: 'Delimiter',
+    help: 'One character between the values. Default: a comma; tsv and psv set their own.',
+  }),
   header: setting(z.boolean().optional(), { title: 'Header', help: 'A first line with the names of the columns. Default: on.' }),
   headerQuote: setting(z.enum(['all', 'needed', 'none']).optional(), { title: 'Quotes in the header', help: 'Default: like the values.' }),
   quote: setting(z.enum(['all', 'non_null', 'needed', 'non_numeric', 'none']).optional(), {
     title: 'Quotes',
     help: 'Which values stand in quotes. Default: needed. With none, a row whose value would be ambiguous is rejected, unless an escape is set.',
   }),
-  escape: setting(escape.optional(), { title: 'Escape', help: 'How a quote inside quotes is written: " doubles it (default), another character stands before it.' }),
-  nullText: setting(nullText.optional(), { title: 'Text for NULL', help: 'Default: nothing. An empty string stays distinct from NULL where quotes allow it.' }),
+  escape: setting(escape.optional(), {
+    title: 'Escape',
+    help: 'How a quote inside quotes is written: " doubles it (default), another character stands before it.',
+  }),
+  nullText: setting(nullText.optional(), {
+    title: 'Text for NULL',
+    help: 'Default: nothing. An empty string stays distinct from NULL where quotes allow it.',
+  }),
   lineEnding: setting(z.enum(['lf', 'crlf']).optional(), { title: 'Line ending', help: 'Default: lf.' }),
   fileName: setting(z.string().min(1).max(1000).optional(), {
     title: 'File name',
@@ -77,7 +96,9 @@ export function parseFileSettings(values: Readonly<Record<string, unknown>>): Fi
   const parsed = schema.safeParse(values)
   if (!parsed.success) {
     const errors = parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, message: issue.message }))
-    throw new SegueError('SETTING_INVALID', parsed.error.issues.map((issue) => `\`${issue.path.join('.')}\` ${issue.message}`).join('; '), { errors })
+    throw new SegueError('SETTING_INVALID', parsed.error.issues.map((issue) => `\`${issue.path.join('.')}\` ${issue.message}`).join('; '), {
+      errors,
+    })
   }
   const given = parsed.data
   refuseWhatDoesNotApply(given)
@@ -129,7 +150,8 @@ function refuseWhatDoesNotApply(given: GivenSettings): void {
   if (own !== undefined && given.delimiter !== undefined && given.delimiter !== own) {
     refuse('delimiter', given.delimiter, 'format', format, 'that format sets its own; use csv for another')
   }
-  if (given.header === false && given.headerQuote !== undefined) refuse('headerQuote', given.headerQuote, 'header', false, 'there is no header')
+  if (given.header === false && given.headerQuote !== undefined)
+    refuse('headerQuote', given.headerQuote, 'header', false, 'there is no header')
   if (given.quote === 'none' && given.escape === '"') refuse('escape', '"', 'quote', 'none', 'without quotes there is nothing to double')
 }
 
@@ -143,7 +165,11 @@ function refuseWhatIsAmbiguous({ delimiter, escape, nullText, quote }: FileSetti
 }
 
 function refuse(name: string, value: unknown, otherName: string, other: unknown, why: string): never {
-  throw new SegueError('SETTING_INVALID', `\`${name}\` ${JSON.stringify(value)} does not go with \`${otherName}\` ${JSON.stringify(other)}: ${why}.`, {
-    errors: [{ pointer: `/${name}`, message: `does not go with \`${otherName}\` ${JSON.stringify(other)}: ${why}` }],
-  })
+  throw new SegueError(
+    'SETTING_INVALID',
+    `\`${name}\` ${JSON.stringify(value)} does not go with \`${otherName}\` ${JSON.stringify(other)}: ${why}.`,
+    {
+      errors: [{ pointer: `/${name}`, message: `does not go with \`${otherName}\` ${JSON.stringify(other)}: ${why}` }],
+    },
+  )
 }

@@ -7,10 +7,10 @@ import { findObject } from '../store/objects/objects.ts'
 import type { Tables } from '../store/tables.ts'
 import { editFromDocument } from './edit-from-document.ts'
 import { failWith } from './faults.ts'
-import { rulesOf } from './kinds/rules.ts'
 import { loadPicture, type Scene } from './load-picture.ts'
 import { parseDocument, type DocumentOf } from './parse-document.ts'
-import { namesIn } from './patch-document.ts'
+import { namesInDocument } from './names-in-document.ts'
+import { isFields } from './plain-json.ts'
 import { carryOut, type ObjectsRoom } from './room.ts'
 
 /** Stands for the name of an orchestration that is made without one, until its object's name is known. */
@@ -26,8 +26,8 @@ async function nameFor(tx: Transaction<Tables>, { query, export: dataExport, des
 
 /** Makes an object of a document without `kind`. Throws NAME_TAKEN, and every fault of the input at once. */
 export async function createObject(room: ObjectsRoom, actor: Actor, kind: ObjectKind, input: unknown): Promise<StoredObject> {
-  const fields = typeof input === 'object' && input !== null && !Array.isArray(input) ? { kind, ...input } : input
-  const isUnnamed = kind === 'orchestration' && typeof fields === 'object' && fields !== null && !('name' in fields)
+  const fields = isFields(input) ? { kind, ...input } : input
+  const isUnnamed = kind === 'orchestration' && isFields(fields) && fields['name'] === undefined
   const { document, kind: given, previousName, faults } = parseDocument(isUnnamed ? { ...fields, name: noName } : fields, '')
   const strange = [
     ...(given !== null && given !== kind ? [{ code: 'INVALID' as const, pointer: '/kind', message: `This makes a ${kind}, not a ${given}.` }] : []),
@@ -36,7 +36,7 @@ export async function createObject(room: ObjectsRoom, actor: Actor, kind: Object
   failWith([...faults, ...strange])
   if (!document) throw new SegueError('INTERNAL', 'A document without faults was not read.')
   return changeConfiguration(room.store.db, { commit: true }, async (tx) => {
-    const scene = await loadPicture(tx, [], namesIn(document, rulesOf(kind).names))
+    const scene = await loadPicture(tx, [], namesInDocument(kind, document))
     const named = isUnnamed && document.kind === 'orchestration' ? { ...document, name: await nameFor(tx, document, scene) } : document
     const placed = { document: named, at: '', existing: null, id: newId(kind), secrets: new Map() }
     const { edit, faults: unresolved } = editFromDocument(placed, { action: 'create', registry: room.registry, names: scene.names, managedBy: null })

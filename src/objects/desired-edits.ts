@@ -81,8 +81,9 @@ export function desiredEdits(parsed: readonly ParsedDocument[], current: Current
   const { matched, faults: matchFaults } = matchDocuments(parsed, current.objects)
   const faults = [...parsed.flatMap((document) => document.faults), ...matchFaults]
   const named = new Set(matched.map(({ id }) => id))
-  const pruned = prune ? current.objects.filter((object) => object.managedBy === managedByApply && !named.has(object.id)) : []
-  const staying = current.objects.filter((object) => !named.has(object.id) && !pruned.includes(object))
+  const isPruned = ({ id, managedBy }: StoredObject): boolean => prune && managedBy === managedByApply && !named.has(id)
+  const pruned = current.objects.filter(isPruned)
+  const staying = current.objects.filter((object) => !named.has(object.id) && !isPruned(object))
   const names = desiredNames(matched, staying)
   const unsound = new Set<string>()
   const edits = matched.flatMap(({ parsed: { document, at }, existing, id }): Edit[] => {

@@ -18,7 +18,8 @@ import { withoutIdleDraft, type Lifecycle } from './kinds/lifecycle.ts'
 import { rulesOf } from './kinds/rules.ts'
 import { loadPicture } from './load-picture.ts'
 import { parseDocument } from './parse-document.ts'
-import { atSentPlaces, namesIn, patchDocument } from './patch-document.ts'
+import { namesInDocument } from './names-in-document.ts'
+import { atSentPlaces, patchDocument } from './patch-document.ts'
 import { plainJson } from './plain-json.ts'
 import { printedDocument } from './printed-documents.ts'
 import { carryOut, type ObjectsRoom } from './room.ts'
@@ -55,10 +56,10 @@ export function patchObject(room: ObjectsRoom, target: Target, input: unknown): 
     const { value: change, faults: notJson } = plainJson(input, '')
     failWith(notJson)
     const { kind } = target
-    const { picture, names } = await loadPicture(tx, [current.id], namesIn(change, rulesOf(kind).names))
+    const { picture, names } = await loadPicture(tx, [current.id], namesInDocument(kind, change))
     const rows = kind === 'credential' ? await listSecrets(tx, [current.id]) : []
     const document = printedDocument(current, picture.nameOf, new Map(rows.map((row) => [row.field, row.reference])))
-    const patched = patchDocument(kind, document, change)
+    const patched = patchDocument(document, change)
     const parsed = parseDocument(patched.document, '')
     failWith([...patched.faults, ...atSentPlaces(patched, parsed.faults)])
     if (!parsed.document) return null

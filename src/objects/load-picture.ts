@@ -4,6 +4,7 @@ import type { Db } from '../store/objects/object-row.ts'
 import { objectNames, objectsAround } from '../store/objects/objects.ts'
 import type { Picture } from './configured.ts'
 import type { Names } from './edit-from-document.ts'
+import type { NamedObject } from './names-in-document.ts'
 import { pictureOf } from './picture.ts'
 
 /** The part of the configuration that one change touches. */
@@ -13,7 +14,7 @@ export interface Scene {
 }
 
 /** Reads what the rules need to judge a change of the objects with these ids that names these others. */
-export async function loadPicture(db: Db, ids: readonly string[], named: readonly { readonly kind: ObjectKind; readonly reference: string }[]): Promise<Scene> {
+export async function loadPicture(db: Db, ids: readonly string[], named: readonly NamedObject[]): Promise<Scene> {
   const byId = named.filter(({ kind, reference }) => isId(kind, reference)).map(({ reference }) => reference)
   const byName = named.filter(({ kind, reference }) => !isId(kind, reference)).map(({ kind, reference }) => ({ kind, name: reference }))
   const picture = pictureOf(await objectsAround(db, { ids: [...ids, ...byId], names: byName }))

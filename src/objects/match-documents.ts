@@ -37,6 +37,27 @@ function repeated(documents: readonly Named[], nameOf: (document: Named) => stri
 }
 
 /**
+ * The objects that get another name, by the key of the new one. A name is free for a rename where nobody has it, or where its owner is
+ * renamed as well; so each rename may free the next.
+ */
+function renames(documents: readonly Named[], stored: ReadonlyMap<string, StoredObject>): ReadonlyMap<string, StoredObject> {
+  const renamed = new Map<string, StoredObject>()
+  const leaving = new Set<StoredObject>()
+  for (let found = -1; found !== renamed.size; ) {
+    found = renamed.size
+    for (const { kind, name, previousName } of documents) {
+      const key = keyOf(kind, name)
+      const owner = stored.get(key)
+      const old = previousName === null ? undefined : stored.get(keyOf(kind, previousName))
+      if (!old || renamed.has(key) || leaving.has(old) || (owner && !leaving.has(owner))) continue
+      renamed.set(key, old)
+      leaving.add(old)
+    }
+  }
+  return renamed
+}
+
+/**
  * Finds the object of each document by its name, or by the name that it had before (`previousName`), which is a hint: where the rename has
  * been done already, or was never needed, it says nothing.
  */
@@ -48,20 +69,17 @@ export function matchDocuments(parsed: readonly ParsedDocument[], objects: reado
   ]
   const stored = new Map(objects.map((object) => [keyOf(object.kind, object.name), object]))
   const namedInSet = new Set(documents.map(({ kind, name }) => keyOf(kind, name)))
-  const renamed = new Map<string, StoredObject>()
-  for (const { kind, name, previousName } of documents) {
-    const old = previousName === null || stored.has(keyOf(kind, name)) ? undefined : stored.get(keyOf(kind, previousName))
-    if (old) renamed.set(keyOf(kind, name), old)
-  }
-  const renamedIds = new Set([...renamed.values()].map(({ id }) => id))
+  const renamed = renames(documents, stored)
+  const leaving = new Set(renamed.values())
   const matched = documents.map((document): MatchedDocument => {
     const { kind, name, previousName, at } = document
-    const own = stored.get(keyOf(kind, name))
+    const owner = stored.get(keyOf(kind, name))
+    const own = owner && !leaving.has(owner) ? owner : undefined
     const left = previousName === null ? undefined : stored.get(keyOf(kind, previousName))
     if (own && left && own !== left && !namedInSet.has(keyOf(kind, left.name))) {
       faults.push({ code: 'NAME_TAKEN', pointer: `${at}/name`, message: `${called(left)} cannot be renamed: there is a ${kind} called "${name}" already.` })
     }
-    const existing = renamed.get(keyOf(kind, name)) ?? (own && !renamedIds.has(own.id) ? own : null)
+    const existing = renamed.get(keyOf(kind, name)) ?? own ?? null
     return { parsed: document, kind, name, existing, id: existing?.id ?? newId(kind) }
   })
   return { matched, faults }

@@ -5,7 +5,7 @@ import { isId } from '../contract/ids.ts'
 import { nearest } from '../contract/nearest.ts'
 import { objectKinds, type ObjectKind } from '../contract/objects.ts'
 import { pointerTo, type Fault } from './faults.ts'
-import { plainJson } from './plain-json.ts'
+import { isFields, plainJson, type Fields } from './plain-json.ts'
 import { zodFaults } from './zod-faults.ts'
 
 export type DocumentOf<K extends ObjectKind> = Extract<ConfigurationDocument, { kind: K }>
@@ -20,12 +20,6 @@ export interface ParsedDocument {
   /** null where there are faults. */
   readonly document: ConfigurationDocument | null
   readonly faults: readonly Fault[]
-}
-
-type Fields = Record<string, unknown>
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function kindFault(given: unknown): string {

@@ -1,5 +1,12 @@
 import { pointerTo, type Fault } from './faults.ts'
 
+/** Fields of a JSON object. */
+export type Fields = Record<string, unknown>
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Deeper than any configuration; keeps hostile input from exhausting the stack. */
 const deepest = 50
 

@@ -37,7 +37,15 @@ export const problemSchema = z
     fix: z.string(),
     requestId: z.string(),
     errors: z
-      .array(z.object({ pointer: z.string(), message: z.string(), code: z.string().optional(), line: z.number().optional(), column: z.number().optional() }))
+      .array(
+        z.object({
+          pointer: z.string(),
+          message: z.string(),
+          code: z.string().optional(),
+          line: z.number().optional(),
+          column: z.number().optional(),
+        }),
+      )
       .optional(),
     line: z.number().optional(),
     column: z.number().optional(),
@@ -69,7 +77,9 @@ export function rowsAnswer({ columns: named, rows, tookMs }: PreviewResult): z.o
   return { columns: [...named], rows: rows.map((row) => [...row]), tookMs }
 }
 
-export const checkResult = z.object({ summary: z.string(), facts: z.record(z.string(), z.string()) }).register(apiSchemas, { id: 'CheckResult' })
+export const checkResult = z
+  .object({ summary: z.string(), facts: z.record(z.string(), z.string()) })
+  .register(apiSchemas, { id: 'CheckResult' })
 
 export const byReference = z.object({ id: z.string().min(1).register(apiSchemas, { description: 'Id or name' }) })
 export const byRunId = z.object({ id: z.string().min(1) })
@@ -79,7 +89,11 @@ export const rowLimit = z.coerce.number().int().min(1).max(1000).default(100)
 
 const pageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().min(1).max(1000).optional() }
 export const objectQuery = z.strictObject({ ...pageQuery, search: z.string().max(200).optional() })
-export const runQuery = z.strictObject({ ...pageQuery, orchestration: z.string().min(1).max(200).optional(), state: z.enum(runStates).optional() })
+export const runQuery = z.strictObject({
+  ...pageQuery,
+  orchestration: z.string().min(1).max(200).optional(),
+  state: z.enum(runStates).optional(),
+})
 
 /** The schema of one page of a list. */
 export function pageOf<T extends z.ZodType>(item: T, id: string) {

@@ -8,7 +8,13 @@ import type { Engine } from '../engine/service.ts'
 import type { Objects } from '../objects/service.ts'
 
 /** A Fastify instance whose schemas are Zod schemas. */
-export type Api = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>
 
 export interface ServerDependencies {
   readonly objects: Objects

@@ -27,7 +27,10 @@ export async function testConnection(context: RouteContext, connection: Connecti
 }
 
 /** Secret values of a credential by id or name; none where there is no credential. */
-export async function storedSecrets({ objects }: RouteContext, credential: string | null | undefined): Promise<Readonly<Record<string, string>>> {
+export async function storedSecrets(
+  { objects }: RouteContext,
+  credential: string | null | undefined,
+): Promise<Readonly<Record<string, string>>> {
   if (credential === null || credential === undefined) return {}
   return objects.secretsOf((await objects.get('credential', credential)).id)
 }
@@ -42,11 +45,15 @@ export function savedConnection(view: ObjectView<ConnectionKind>): Connection {
 export function withSaveAnyway(error: unknown): unknown {
   if (!(error instanceof SegueError) || error.code === 'INTERNAL') return error
   const { errors, line, column, users } = error
-  return new SegueError(error.code, `${error.detail} The connection test failed and nothing was saved; "saveAnyway": true saves it without a test.`, {
-    errors,
-    ...(line !== undefined && { line }),
-    ...(column !== undefined && { column }),
-    ...(users && { users }),
-    cause: error,
-  })
+  return new SegueError(
+    error.code,
+    `${error.detail} The connection test failed and nothing was saved; "saveAnyway": true saves it without a test.`,
+    {
+      errors,
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+      ...(users && { users }),
+      cause: error,
+    },
+  )
 }

@@ -15,6 +15,7 @@ export function parseIfMatch(header: string | undefined): number | 'newest' | nu
   const text = header.trim()
   if (text === '*') return 'newest'
   const version = /^"(\d{1,15})"$/.exec(text)?.[1]
-  if (version === undefined) throw new SegueError('VERSION_CONFLICT', `If-Match: ${text.slice(0, 100)} is not an ETag of this server, such as "3".`)
+  if (version === undefined)
+    throw new SegueError('VERSION_CONFLICT', `If-Match: ${text.slice(0, 100)} is not an ETag of this server, such as "3".`)
   return Number(version)
 }

@@ -3,7 +3,13 @@ import { SegueError } from '../contract/errors.ts'
 import type { RunNews } from '../engine/service.ts'
 import { eventStream } from './event-stream.ts'
 
-const event = (number: number): RunNews => ({ kind: 'event', number, at: '2026-11-24T08:00:00.000Z', event: 'queued', detail: { by: 'a\nb' } })
+const event = (number: number): RunNews => ({
+  kind: 'event',
+  number,
+  at: '2026-11-24T08:00:00.000Z',
+  event: 'queued',
+  detail: { by: 'a\nb' },
+})
 const open = new AbortController().signal
 
 async function* news(...items: RunNews[]): AsyncGenerator<RunNews> {

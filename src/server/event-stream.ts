@@ -22,7 +22,7 @@ export async function* eventStream(news: AsyncIterable<RunNews>, heartbeatMs: nu
 async function* withHeartbeat(news: AsyncIterable<RunNews>, heartbeatMs: number): AsyncGenerator<string> {
   const iterator = news[Symbol.asyncIterator]()
   try {
-    for (let next = iterator.next(); ; ) {
+    for (let next = iterator.next(); ;) {
       const arrived = await withinTime(next, heartbeatMs)
       if (arrived === null) {
         yield heartbeat

@@ -17,7 +17,8 @@ export function takeJsonOnly(server: FastifyInstance): void {
     // Clients that always send the content type send it for actions without a body, too.
     if (text.trim() === '') return done(null, undefined)
     const rounded = firstRoundedInteger(text)
-    if (rounded !== null) return done(new SegueError('BODY_INVALID', `The number ${rounded} cannot be kept exactly; write it as text ("${rounded}").`))
+    if (rounded !== null)
+      return done(new SegueError('BODY_INVALID', `The number ${rounded} cannot be kept exactly; write it as text ("${rounded}").`))
     return parse(request, text, done)
   })
 }

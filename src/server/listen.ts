@@ -9,7 +9,8 @@ import { isLoopback, splitHostPort } from './loopback.ts'
  */
 export async function listen(server: FastifyInstance, address: string): Promise<string> {
   const parsed = splitHostPort(address)
-  if (parsed === null || parsed.port === null) throw new SegueError('USAGE', `"${address}" is not HOST:PORT, such as 127.0.0.1:4400 or [::1]:4400.`)
+  if (parsed === null || parsed.port === null)
+    throw new SegueError('USAGE', `"${address}" is not HOST:PORT, such as 127.0.0.1:4400 or [::1]:4400.`)
   if (!isLoopback(parsed.host)) throw new SegueError('LISTEN_REFUSED', `${parsed.host} can be reached from other machines.`)
   try {
     return await server.listen({ host: parsed.host, port: parsed.port })

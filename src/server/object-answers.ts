@@ -28,7 +28,14 @@ const status = z.enum(['draft', 'active'])
 export const answerSchemas = {
   database: z.object({ ...head, type: z.string(), credential: objectReference.nullable(), settings: databaseSettings }),
   credential: z.object({ ...head, type: z.string(), secrets: z.record(z.string(), secretState) }),
-  query: z.object({ ...head, folder: z.string(), labels: z.array(z.string()), status, ...queryContent, draft: z.object(queryContent).nullable() }),
+  query: z.object({
+    ...head,
+    folder: z.string(),
+    labels: z.array(z.string()),
+    status,
+    ...queryContent,
+    draft: z.object(queryContent).nullable(),
+  }),
   export: z.object({ ...head, status, ...exportContent, draft: z.object(exportContent).nullable() }),
   destination: z.object({ ...head, type: z.string(), credential: objectReference.nullable(), settings: destinationSettings }),
   template: z.object({ ...head, type: z.string(), settings: templateSettings, mapping: mapping.nullable() }),
@@ -58,11 +65,20 @@ export type ObjectAnswers = { readonly [K in ObjectKind]: z.output<(typeof answe
 
 /** The answer for an object, by kind. */
 export const toAnswer: { readonly [K in ObjectKind]: (view: ObjectView<K>) => ObjectAnswers[K] } = {
-  database: (view) => ({ ...headOf(view), type: view.spec.type, credential: optionalReference(view, view.spec.credential), settings: view.spec.settings }),
+  database: (view) => ({
+    ...headOf(view),
+    type: view.spec.type,
+    credential: optionalReference(view, view.spec.credential),
+    settings: view.spec.settings,
+  }),
   credential: (view) => ({ ...headOf(view), type: view.spec.type, secrets: secretsOf(view) }),
   query: (view) => {
     const { folder, labels, active, draft } = view.spec
-    const answer = (content: QueryContent) => ({ database: referenceOf(view, content.database), sql: content.sql, parameters: content.parameters })
+    const answer = (content: QueryContent) => ({
+      database: referenceOf(view, content.database),
+      sql: content.sql,
+      parameters: content.parameters,
+    })
     return { ...headOf(view), folder, labels, ...published(view, active, draft, answer) }
   },
   export: (view) => {
@@ -70,7 +86,12 @@ export const toAnswer: { readonly [K in ObjectKind]: (view: ObjectView<K>) => Ob
     const answer = (content: ExportContent) => ({ database: referenceOf(view, content.database), tables: content.tables })
     return { ...headOf(view), ...published(view, active, draft, answer) }
   },
-  destination: (view) => ({ ...headOf(view), type: view.spec.type, credential: optionalReference(view, view.spec.credential), settings: view.spec.settings }),
+  destination: (view) => ({
+    ...headOf(view),
+    type: view.spec.type,
+    credential: optionalReference(view, view.spec.credential),
+    settings: view.spec.settings,
+  }),
   template: (view) => ({ ...headOf(view), type: view.spec.type, settings: view.spec.settings, mapping: view.spec.mapping }),
   orchestration: (view) => {
     const { object, parameters, destination, template, settings, enabled, delivery, workflow } = view.spec
@@ -126,5 +147,10 @@ function optionalReference(view: ObjectView, id: string | null): { id: string; n
 
 function secretsOf(view: ObjectView) {
   const fields = Object.entries(view.secrets ?? {})
-  return Object.fromEntries(fields.map(([field, { last4, reference, updatedAt }]) => [field, { set: true as const, last4, reference, updatedAt: updatedAt.toISOString() }]))
+  return Object.fromEntries(
+    fields.map(([field, { last4, reference, updatedAt }]) => [
+      field,
+      { set: true as const, last4, reference, updatedAt: updatedAt.toISOString() },
+    ]),
+  )
 }

@@ -10,7 +10,10 @@ import { apiSchemas, databaseSettings, destinationSettings, templateSettings } f
 /** What was sent to make or change an object, before the rules of configuration have checked it. */
 export type ObjectInput = Readonly<Record<string, unknown>>
 
-const saveAnyway = z.boolean().default(false).register(apiSchemas, { description: 'Save even where the connection test fails; nothing is tested then.' })
+const saveAnyway = z
+  .boolean()
+  .default(false)
+  .register(apiSchemas, { description: 'Save even where the connection test fails; nothing is tested then.' })
 const noHead = { kind: true, previousName: true } as const
 
 /** Bodies of POST. */

@@ -48,9 +48,13 @@ function completed(paths: OpenApiDocument['paths']): OpenApiDocument['paths'] {
         method,
         {
           ...rest,
-          ...(parameters && { parameters: parameters.map((each) => ({ ...each, required: each.required === true || (changes && each.name === 'if-match') })) }),
+          ...(parameters && {
+            parameters: parameters.map((each) => ({ ...each, required: each.required === true || (changes && each.name === 'if-match') })),
+          }),
           ...(requestBody && { requestBody: { ...requestBody, required: optionalBody !== true } }),
-          responses: Object.fromEntries(Object.entries(responses).map(([status, answer]) => [status, describedAnswer(status, answer, headers)])),
+          responses: Object.fromEntries(
+            Object.entries(responses).map(([status, answer]) => [status, describedAnswer(status, answer, headers)]),
+          ),
         },
       ]
     })
@@ -89,7 +93,9 @@ function withoutDoubles(document: OpenApiDocument): OpenApiDocument {
     renamed.set(prefix + input, prefix + plain)
   }
   const text = JSON.stringify({ ...document, components: { ...document.components, schemas } })
-  return JSON.parse(text, (key, value: unknown) => (key === '$ref' && typeof value === 'string' ? (renamed.get(value) ?? value) : plainer(value))) as OpenApiDocument
+  return JSON.parse(text, (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? (renamed.get(value) ?? value) : plainer(value),
+  ) as OpenApiDocument
 }
 
 /** Without what Zod adds to say more exactly what `date-time` and `integer` say already. */

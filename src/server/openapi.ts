@@ -25,7 +25,10 @@ export async function describeApi(api: Api, options: { readonly registry: Regist
 
 /** Settings and secrets of each connector as components, and in the place of the free-form ones a choice of them. */
 export function connectorComponents({ databases, destinations, templates }: Registry): Record<string, JsonSchema> {
-  const of = (family: string, definitions: Iterable<{ type: string; title: string; settings: SettingsShape; credential?: z.ZodObject | null }>) => {
+  const of = (
+    family: string,
+    definitions: Iterable<{ type: string; title: string; settings: SettingsShape; credential?: z.ZodObject | null }>,
+  ) => {
     const settings: Record<string, JsonSchema> = {}
     const credentials: Record<string, JsonSchema> = {}
     for (const { type, title, settings: shape, credential } of definitions) {

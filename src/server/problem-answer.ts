@@ -32,8 +32,10 @@ export function asSegueError(error: unknown): SegueError {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SegueError('TOO_LARGE', 'The body has more than 5 MB.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new SegueError('MEDIA_TYPE', 'The body is not declared as application/json.')
   if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') return new SegueError('BODY_INVALID', 'The body is not valid JSON.')
-  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH') return new SegueError('NOT_FOUND', 'The path is not one of the API.')
-  if (code.startsWith('FST_') && statusCode >= 400 && statusCode < 500) return new SegueError('BODY_INVALID', 'The request could not be read.', { cause: error })
+  if (code === 'FST_ERR_BAD_URL' || code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return new SegueError('NOT_FOUND', 'The path is not one of the API.')
+  if (code.startsWith('FST_') && statusCode >= 400 && statusCode < 500)
+    return new SegueError('BODY_INVALID', 'The request could not be read.', { cause: error })
   return new SegueError('INTERNAL', 'An unexpected error; the log has the details.', { cause: error })
 }
 
@@ -47,5 +49,9 @@ function frameworkError(error: unknown): { readonly code: string; readonly statu
 /** The answer to a path that no route has. */
 export function answerNoRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path = request.url.split('?')[0] ?? ''
-  return answerProblem(new SegueError('NOT_FOUND', `There is no ${request.method} ${path.slice(0, 200)}; /api/v1/openapi.json lists what there is.`), request, reply)
+  return answerProblem(
+    new SegueError('NOT_FOUND', `There is no ${request.method} ${path.slice(0, 200)}; /api/v1/openapi.json lists what there is.`),
+    request,
+    reply,
+  )
 }

@@ -24,7 +24,8 @@ export function refusalOf(request: RequestOrigin): string | null {
   if (request.fetchSite !== undefined && request.fetchSite !== 'same-origin' && request.fetchSite !== 'none') {
     return 'The request was sent by a page of another site.'
   }
-  if (request.origin !== undefined && !isSameOrigin(request.origin, request.host ?? '')) return 'The request was sent by a page of another origin.'
+  if (request.origin !== undefined && !isSameOrigin(request.origin, request.host ?? ''))
+    return 'The request was sent by a page of another origin.'
   return null
 }
 

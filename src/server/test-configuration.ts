@@ -19,12 +19,20 @@ interface PlannedConnection {
  * Tests the databases and destinations among the changes, one after the other, with the credentials as the documents will leave them.
  * @throws SegueError with the code of the first test that failed, and every failed one in `errors` (pointers into the documents)
  */
-export async function testConfiguration(context: RouteContext, documents: readonly unknown[], changes: readonly ConfigurationChange[]): Promise<void> {
+export async function testConfiguration(
+  context: RouteContext,
+  documents: readonly unknown[],
+  changes: readonly ConfigurationChange[],
+): Promise<void> {
   const failures: { readonly error: SegueError; readonly field: FieldError }[] = []
   for (const { index, name, connection, knownAs } of plannedConnections(documents, changes)) {
     try {
       const secrets = await secretsAfter(context, documents, connection.credential)
-      await testConnection(context, { ...connection, secrets, savedAs: knownAs === null ? undefined : await savedId(context, connection.kind, knownAs) })
+      await testConnection(context, {
+        ...connection,
+        secrets,
+        savedAs: knownAs === null ? undefined : await savedId(context, connection.kind, knownAs),
+      })
     } catch (error) {
       if (!(error instanceof SegueError)) throw error
       const field = { pointer: `/${index}`, message: `${connection.kind} "${name}": ${error.detail}`, code: error.code }
@@ -55,7 +63,11 @@ function plannedConnections(documents: readonly unknown[], changes: readonly Con
 }
 
 /** Secret values of a credential as they will be: its document names every field that stays, and brings values or leaves them alone. */
-async function secretsAfter(context: RouteContext, documents: readonly unknown[], credential: string | null | undefined): Promise<Readonly<Record<string, string>>> {
+async function secretsAfter(
+  context: RouteContext,
+  documents: readonly unknown[],
+  credential: string | null | undefined,
+): Promise<Readonly<Record<string, string>>> {
   const parsed = documents.map((document) => documentSchemas.credential.safeParse(document))
   const found = parsed.find(({ data }) => data !== undefined && data.name === credential)?.data
   if (!found) return storedSecrets(context, credential)

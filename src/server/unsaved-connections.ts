@@ -30,7 +30,12 @@ export async function testUnsaved(context: RouteContext, kind: ConnectionKind, u
  * Tests what is about to be saved, where it differs from what is saved in what a connection is made of.
  * A failed test throws its own error, with the word that saves all the same.
  */
-export async function testBeforeSave<K extends ConnectionKind>(context: RouteContext, kind: K, input: ObjectInput, current: ObjectView<K> | null): Promise<void> {
+export async function testBeforeSave<K extends ConnectionKind>(
+  context: RouteContext,
+  kind: K,
+  input: ObjectInput,
+  current: ObjectView<K> | null,
+): Promise<void> {
   const connects = ['type', 'settings', 'credential'].some((field) => field in input)
   if (current !== null && !connects) return
   // A name that is taken is for `create` to tell; as a plan it would read as a change of the other one.

@@ -5,6 +5,7 @@
 import type { PostgresPool } from 'kysely'
 import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
+import { SegueError } from '../contract/errors.ts'
 import { isConnectionTrouble, storeUnavailable } from './connection-trouble.ts'
 import { leaseConnection } from './leased-connection.ts'
 
@@ -34,7 +35,7 @@ export function placeOf(address: StoreAddress): string {
   if ('host' in address) return address.host
   const url = URL.canParse(address.connectionString) ? new URL(address.connectionString) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw storeUnavailable('SEGUE_DATABASE_URL', new Error('not a URL'))
+    throw new SegueError('STORE_UNAVAILABLE', 'SEGUE_DATABASE_URL is not an address like postgres://user@host/database.')
   }
   return `${url.searchParams.get('host') ?? url.host}${url.pathname}`
 }

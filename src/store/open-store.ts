@@ -27,6 +27,7 @@ export interface StoreOptions {
 }
 
 const oldestVersion = 15
+const versionStatement = "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text"
 
 /**
  * Connects, brings the tables to this version, and makes the instance's identity where there is none. Until `close`, queries that find
@@ -64,17 +65,18 @@ async function openAt(address: StoreAddress, onWarning: (text: string) => void, 
 async function prepareStore(pool: PostgresPool): Promise<string> {
   const connection = await pool.connect()
   try {
-    const version = await connection.query<{ number: number; text: string }>(
-      "SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text",
-      [],
-    )
-    const { number, text } = version.rows[0] ?? { number: 0, text: 'of unknown version' }
-    if (number < oldestVersion * 10_000) throw new SegueError('STORE_TOO_OLD', `This is PostgreSQL ${text}.`)
+    const { rows } = await connection.query<{ number: number; text: string }>(versionStatement, [])
+    if (rows[0]) checkServerVersion(rows[0].number, rows[0].text)
     await migrate(connection)
     return await instanceId(connection)
   } finally {
     connection.release()
   }
+}
+
+/** Throws STORE_TOO_OLD. `number` is server_version_num: 150004 for 15.4. */
+export function checkServerVersion(number: number, text: string): void {
+  if (number < oldestVersion * 10_000) throw new SegueError('STORE_TOO_OLD', `This is PostgreSQL ${text}.`)
 }
 
 async function instanceId(connection: Awaited<ReturnType<PostgresPool['connect']>>): Promise<string> {

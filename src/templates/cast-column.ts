@@ -1,4 +1,4 @@
-import { isNumber, isTimestamp, parseColumnType, type ColumnType } from '../contract/column-type.ts'
+import { isTimestamp, parseColumnType, type ColumnType } from '../contract/column-type.ts'
 import type { SegueError } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
 import { isoTimestamp, sqlText } from '../contract/sql-text.ts'
@@ -45,7 +45,8 @@ function targetType(cast: string, invalid: Invalid): string {
   const decimal = /^decimal\s*\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$/.exec(wanted)
   if (decimal !== null) {
     const [precision, scale] = [Number(decimal[1]), Number(decimal[2])]
-    if (precision < 1 || precision > 38 || scale > precision) throw invalid(`there is no decimal of ${precision} digits, ${scale} of them after the point; 38 digits are the most.`)
+    if (precision < 1 || precision > 38 || scale > precision)
+      throw invalid(`there is no decimal of ${precision} digits, ${scale} of them after the point; 38 digits are the most.`)
     return `DECIMAL(${precision},${scale})`
   }
   const known = Object.hasOwn(castTypes, wanted) ? castTypes[wanted] : undefined
@@ -63,7 +64,8 @@ function asText({ type, expression }: MappedValue): string {
 /** Instants lose their zone in UTC, whatever the session's zone is; doubles become decimals by their shortest text. */
 function castable({ type, expression }: MappedValue, target: ColumnType): string {
   const isInstant = type.kind === 'scalar' && type.name === 'TIMESTAMP WITH TIME ZONE'
-  if (isInstant && (target.text === 'TIMESTAMP' || target.text === 'DATE' || target.text === 'TIME')) return `(${expression} AT TIME ZONE 'UTC')`
+  if (isInstant && (target.text === 'TIMESTAMP' || target.text === 'DATE' || target.text === 'TIME'))
+    return `(${expression} AT TIME ZONE 'UTC')`
   if (isFloat(type) && target.text.startsWith('DECIMAL')) return `CAST(${expression} AS VARCHAR)`
   return expression
 }
@@ -79,7 +81,8 @@ function inexact({ type, expression }: MappedValue, target: ColumnType, converte
     return [`NOT regexp_matches(${expression}, ${sqlText(pattern)})`]
   }
   if (isFloat(type)) return isInteger ? [`${expression} <> trunc(${expression})`] : []
-  return isNumber(type) && type.text.startsWith('DECIMAL') ? [`${converted} <> ${expression}`] : []
+  // Back in the type that it came from: a comparison of two decimals would look for a third type that holds both, and may fail.
+  return type.kind === 'scalar' && type.name === 'DECIMAL' ? [`TRY_CAST(${converted} AS ${type.text}) IS DISTINCT FROM ${expression}`] : []
 }
 
 function isFloat(type: ColumnType): boolean {

@@ -60,9 +60,11 @@ export function parseDatePattern(pattern: string): DatePattern | string {
     const modern = oldFields[text] ?? text
     if (modern !== text) warnings.push(`The date pattern "${pattern}" says ${text}, which was read as ${modern}: write ${modern}.`)
     const field = Object.hasOwn(fields, modern) ? fields[modern] : undefined
-    if (field === undefined) return `The date pattern "${pattern}" has "${text}", which is not known; there are ${Object.keys(fields).join(' ')}.`
+    if (field === undefined)
+      return `The date pattern "${pattern}" has "${text}", which is not known; there are ${Object.keys(fields).join(' ')}.`
     parts.push({ literal: null, ...field })
   }
-  if (/yyyy[-_./ ]?mm(?![-_.: ]?ss)/.test(pattern)) warnings.push(`The date pattern "${pattern}" has minutes (mm) after the year; months are MM.`)
+  if (/yyyy[-_./ ]?mm(?![-_.: ]?ss)/.test(pattern))
+    warnings.push(`The date pattern "${pattern}" has minutes (mm) after the year; months are MM.`)
   return { parts, warnings }
 }

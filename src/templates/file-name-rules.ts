@@ -9,7 +9,13 @@ const deviceName = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
  */
 export function checkFileName(text: string): string {
   const name = text.normalize('NFC')
-  const fault = characterFault(name) ?? name.split('/').map(segmentFault).find((found) => found !== null) ?? null
+  const fault =
+    characterFault(name) ??
+    name
+      .split('/')
+      .map(segmentFault)
+      .find((found) => found !== null) ??
+    null
   if (fault !== null) throw new SegueError('FILE_NAME_INVALID', `The file name ${JSON.stringify(name)} ${fault}.`)
   return name
 }
@@ -18,7 +24,9 @@ function characterFault(name: string): string | null {
   if (name === '') return 'is empty'
   const wrong = /[^\p{L}\p{M}\p{Nd} ._()/-]/u.exec(name)?.[0]
   if (wrong === undefined) return null
-  const shown = /^\p{C}|\p{Z}$/u.test(wrong) ? `the character U+${(wrong.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` : `"${wrong}"`
+  const shown = /^\p{C}|\p{Z}$/u.test(wrong)
+    ? `the character U+${(wrong.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+    : `"${wrong}"`
   return `has ${shown}; there may be letters, digits, spaces, . _ - ( ) and / between folders (the filter file_safe replaces others)`
 }
 
@@ -34,5 +42,9 @@ function segmentFault(segment: string, index: number): string | null {
 
 /** A text with `_` for every run of characters that a file name may not have. */
 export function fileSafe(text: string): string {
-  return text.normalize('NFC').replaceAll(/[^\p{L}\p{M}\p{Nd} ._()-]+/gu, '_').trim().replace(/\.+$/, '')
+  return text
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{M}\p{Nd} ._()-]+/gu, '_')
+    .trim()
+    .replace(/\.+$/, '')
 }

@@ -32,8 +32,7 @@ export function renderFileName(template: string, values: FileNameValues): { read
   const engine = createNameEngine((warning) => warnings.add(warning))
   const scope = scopeOf(values)
   try {
-    for (const text of [template, ...Object.values(scope)]) refuseFolderMark(text)
-    const text = String(engine.parseAndRenderSync(template, scope)).replaceAll(folderMark, '/')
+    const text = String(engine.parseAndRenderSync(unmarked(template), scope)).replaceAll(folderMark, '/')
     return { name: checkFileName(text), warnings: [...warnings] }
   } catch (error) {
     throw nameError(error, template, Object.keys(scope))
@@ -49,7 +48,11 @@ export function checkFileNameTemplate(template: string, parameters?: readonly st
     const used = parameters ?? createNameEngine(() => undefined).globalVariablesSync(template)
     const day = '2024-02-29'
     const names = { orchestration: 'orchestration', object: 'object', table: 'table', runId: 'run_0', rows: 1, fileNumber: 1 }
-    renderFileName(template, { ...names, now: new Date(`${day}T00:00:00Z`), parameters: Object.fromEntries(used.map((name) => [name, day])) })
+    renderFileName(template, {
+      ...names,
+      now: new Date(`${day}T00:00:00Z`),
+      parameters: Object.fromEntries(used.map((name) => [name, day])),
+    })
     return []
   } catch (error) {
     return [{ pointer: '/fileName', message: nameError(error, template, []).detail }]
@@ -59,7 +62,9 @@ export function checkFileNameTemplate(template: string, parameters?: readonly st
 /** True where the template prints the number of rows, so that the name is known only after rendering. */
 export function usesRows(template: string): boolean {
   try {
-    return createNameEngine(() => undefined).globalVariablesSync(template).includes('rows')
+    return createNameEngine(() => undefined)
+      .globalVariablesSync(template)
+      .includes('rows')
   } catch (error) {
     throw nameError(error, template, [])
   }
@@ -91,21 +96,19 @@ function shortened(text: string, bytes: number): string {
   return start + hash
 }
 
-function refuseFolderMark(text: unknown): void {
-  if (typeof text === 'string' && text.includes(folderMark)) throw new SegueError('FILE_NAME_INVALID', `"${text}" has the character U+E000.`)
+/** Only the engine marks folders; the mark of somebody else is a character that no name may have. */
+function unmarked(text: string): string {
+  return text.replaceAll(folderMark, '\uFFFD')
 }
 
 function scopeOf({ now, orchestration, object, table, runId, rows, fileNumber, parameters }: FileNameValues): Record<string, unknown> {
   const time = FileTime.of(now)
+  const texts = { ...parameters, orchestration, object, table, run_id: runId }
   return {
-    ...parameters,
+    ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, typeof value === 'string' ? unmarked(value) : value])),
     now: time,
     next_day: time.nextDay(),
     file_number: String(fileNumber).padStart(7, '0'),
-    orchestration,
-    object,
-    table,
-    run_id: runId,
     rows,
   }
 }
@@ -113,11 +116,16 @@ function scopeOf({ now, orchestration, object, table, runId, rows, fileNumber, p
 function nameError(error: unknown, template: string, known: readonly string[]): SegueError {
   const cause = error instanceof LiquidError ? (error.originalError ?? error) : error
   if (cause instanceof SegueError) {
-    return /^The file[- ]name/.test(cause.detail) ? cause : new SegueError(cause.code, `The file-name template "${template}": ${cause.detail}`)
+    return /^The file[- ]name/.test(cause.detail)
+      ? cause
+      : new SegueError(cause.code, `The file-name template "${template}": ${cause.detail}`)
   }
   if (!(cause instanceof Error)) throw cause
   // The first line says it; what follows is the place in a template of one line.
   const [reason = ''] = cause.message.split(/, line:|\n/)
   const variable = /^undefined variable: (\S+)/.exec(reason)?.[1]
-  return new SegueError('FILE_NAME_INVALID', `The file-name template "${template}": ${reason}.${variable === undefined ? '' : nearest(variable, known)}`)
+  return new SegueError(
+    'FILE_NAME_INVALID',
+    `The file-name template "${template}": ${reason}.${variable === undefined ? '' : nearest(variable, known)}`,
+  )
 }

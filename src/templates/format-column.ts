@@ -40,7 +40,8 @@ export function parseNumberPattern(format: string): NumberPattern | null {
 
 function formatNumber(value: MappedValue, format: string, invalid: Invalid): MappedValue {
   const pattern = parseNumberPattern(format)
-  if (pattern === null || pattern.places > 20 || pattern.leastDigits > 30) throw invalid(`the number format "${format}" is not understood; write it like 0.00, 0,00, #,##0.00 or #.##0,00.`)
+  if (pattern === null || pattern.places > 20 || pattern.leastDigits > 30)
+    throw invalid(`the number format "${format}" is not understood; write it like 0.00, 0,00, #,##0.00 or #.##0,00.`)
   const { expression, fails } = value
   const type = `DECIMAL(38,${pattern.places})`
   // Through the shortest text, never through a double: 1.005 becomes 1.01.
@@ -48,7 +49,8 @@ function formatNumber(value: MappedValue, format: string, invalid: Invalid): Map
   const rounded = `TRY_CAST(${isExact ? expression : `CAST(${expression} AS VARCHAR)`} AS ${type})`
   const failing = either(fails, `${expression} IS NOT NULL AND ${rounded} IS NULL`)
   // A plain pattern leaves a number: the same text in a delimited file, and a number where the format of the file knows numbers.
-  if (pattern.group === '' && pattern.point !== ',' && pattern.leastDigits === 1) return { expression: rounded, type: parseColumnType(type), fails: failing }
+  if (pattern.group === '' && pattern.point !== ',' && pattern.leastDigits === 1)
+    return { expression: rounded, type: parseColumnType(type), fails: failing }
   return { expression: numberText(rounded, pattern), type: parseColumnType('VARCHAR'), fails: failing }
 }
 
@@ -56,7 +58,8 @@ function numberText(rounded: string, { group, leastDigits, places, point }: Numb
   const digits = `split_part(CAST(abs(${rounded}) AS VARCHAR), '.', 1)`
   const padded = leastDigits > 1 ? `lpad(${digits}, CAST(greatest(length(${digits}), ${leastDigits}) AS INTEGER), '0')` : digits
   const separator = sqlText(group)
-  const whole = group === '' ? padded : `reverse(rtrim(regexp_replace(reverse(${padded}), '(\\d{3})', ${sqlText(`\\1${group}`)}, 'g'), ${separator}))`
+  const whole =
+    group === '' ? padded : `reverse(rtrim(regexp_replace(reverse(${padded}), '(\\d{3})', ${sqlText(`\\1${group}`)}, 'g'), ${separator}))`
   const fraction = places === 0 ? '' : ` || ${sqlText(point)} || split_part(CAST(${rounded} AS VARCHAR), '.', 2)`
   return `CASE WHEN ${rounded} < 0 THEN '-' ELSE '' END || ${whole}${fraction}`
 }
@@ -85,8 +88,13 @@ function inZone(type: ColumnType, expression: string, zone: string | undefined):
 
 function formatBoolean({ expression, fails }: MappedValue, format: string, invalid: Invalid): MappedValue {
   const [, yes, no] = /^([^/]+)\/([^/]+)$/.exec(format) ?? []
-  if (yes === undefined || no === undefined) throw invalid(`the format "${format}" of a boolean is two texts with a slash between, like Y/N.`)
-  return { expression: `CASE ${expression} WHEN true THEN ${sqlText(yes)} WHEN false THEN ${sqlText(no)} END`, type: parseColumnType('VARCHAR'), fails }
+  if (yes === undefined || no === undefined)
+    throw invalid(`the format "${format}" of a boolean is two texts with a slash between, like Y/N.`)
+  return {
+    expression: `CASE ${expression} WHEN true THEN ${sqlText(yes)} WHEN false THEN ${sqlText(no)} END`,
+    type: parseColumnType('VARCHAR'),
+    fails,
+  }
 }
 
 function either(first: string | null, second: string): string {

@@ -1,7 +1,14 @@
 import type { z } from 'zod'
 import { SegueError, type FieldError } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
-import { settingMeta, type Layer, type ResolvedSetting, type SettingsLayer, type SettingsShape, type SettingValues } from '../contract/settings.ts'
+import {
+  settingMeta,
+  type Layer,
+  type ResolvedSetting,
+  type SettingsLayer,
+  type SettingsShape,
+  type SettingValues,
+} from '../contract/settings.ts'
 
 /**
  * What is wrong with the values that one layer sets, as JSON pointers into them: names that are not known (with the nearest one), settings
@@ -13,10 +20,13 @@ export function checkLayer(shape: SettingsShape, layer: Layer, values: SettingVa
     if (value === undefined) return []
     const pointer = `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
     const schema = ownSetting(shape, name)
-    if (schema === undefined) return [{ pointer, code: 'UNKNOWN_FIELD', message: `There is no setting "${name}".${nearest(name, Object.keys(shape))}` }]
+    if (schema === undefined)
+      return [{ pointer, code: 'UNKNOWN_FIELD', message: `There is no setting "${name}".${nearest(name, Object.keys(shape))}` }]
     const allowed = layersOf(schema)
     if (!allowed.includes(layer)) {
-      return [{ pointer, code: 'INVALID', message: `The setting "${name}" is not set on the ${layer}, but on the ${allowed.join(' or the ')}.` }]
+      return [
+        { pointer, code: 'INVALID', message: `The setting "${name}" is not set on the ${layer}, but on the ${allowed.join(' or the ')}.` },
+      ]
     }
     const parsed = schema.safeParse(value)
     if (parsed.success) return []
@@ -37,9 +47,14 @@ export function resolveSettings(shape: SettingsShape, layers: readonly SettingsL
   for (const layer of layers) {
     for (const [name, value] of Object.entries(layer.values)) {
       if (value === undefined) continue
-      if (ownSetting(shape, name) === undefined) throw new SegueError('UNKNOWN_FIELD', `${layer.holder} sets "${name}", which is no setting here.${nearest(name, Object.keys(shape))}`)
+      if (ownSetting(shape, name) === undefined)
+        throw new SegueError(
+          'UNKNOWN_FIELD',
+          `${layer.holder} sets "${name}", which is no setting here.${nearest(name, Object.keys(shape))}`,
+        )
       const upper = given.get(name)
-      if (upper !== undefined) throw new SegueError('SETTING_FIXED', `The setting "${name}" is fixed by ${upper.holder}; ${layer.holder} must leave it out.`)
+      if (upper !== undefined)
+        throw new SegueError('SETTING_FIXED', `The setting "${name}" is fixed by ${upper.holder}; ${layer.holder} must leave it out.`)
       given.set(name, layer)
     }
   }
@@ -56,10 +71,14 @@ function resolve(name: string, schema: z.ZodType, from: SettingsLayer | undefine
   if (parsed.success) return { value: parsed.data, setBy: from?.holder ?? null, layer: from?.layer ?? null }
   const pointer = `/${name}`
   if (from === undefined) {
-    throw new SegueError('SETTING_INVALID', `The setting "${name}" is required, and nothing sets it.`, { errors: [{ pointer, message: 'is required' }] })
+    throw new SegueError('SETTING_INVALID', `The setting "${name}" is required, and nothing sets it.`, {
+      errors: [{ pointer, message: 'is required' }],
+    })
   }
   const messages = parsed.error.issues.map((issue) => sentence(name, issue))
-  throw new SegueError('SETTING_INVALID', `${from.holder}: ${messages.join(' ')}`, { errors: messages.map((message) => ({ pointer, message })) })
+  throw new SegueError('SETTING_INVALID', `${from.holder}: ${messages.join(' ')}`, {
+    errors: messages.map((message) => ({ pointer, message })),
+  })
 }
 
 /** A setting of the shape itself: `constructor` is none. */

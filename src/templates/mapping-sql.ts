@@ -32,7 +32,10 @@ export interface MappingSelect {
  * Columns are found by their exact name first, then without case. Throws MAPPING_INVALID naming the column at fault and the nearest one.
  */
 export function mappingSelect({ source, columns, mapping }: MappingRequest): MappingSelect {
-  const outputs = mapping === null ? columns.map((column, index) => ({ name: column.name, ...wholeColumn(column, index) })) : mapping.map((entry) => mapEntry(entry, columns))
+  const outputs =
+    mapping === null
+      ? columns.map((column, index) => ({ name: column.name, ...wholeColumn(column, index) }))
+      : mapping.map((entry) => mapEntry(entry, columns))
   checkColumnNames(outputs.map((output) => output.name))
   const list = outputs.map(({ name, expression }) => `${expression} AS ${sqlName(name)}`)
   const failing = outputs.flatMap(({ name, fails }) => (fails === null ? [] : [{ column: name, fails }]))
@@ -53,11 +56,13 @@ function wholeColumn(column: ColumnInfo, index: number): MappedValue {
 }
 
 function mapEntry(entry: MappingEntry, columns: readonly ColumnInfo[]): MappedValue & { readonly name: string } {
-  if ('value' in entry) return { name: entry.to, expression: constant(entry.value, entry.to), type: parseColumnType('VARCHAR'), fails: null }
+  if ('value' in entry)
+    return { name: entry.to, expression: constant(entry.value, entry.to), type: parseColumnType('VARCHAR'), fails: null }
   const index = findColumn(entry.from, columns)
   const column = columns[index]
   if (column === undefined) throw unknownColumn(entry.from, columns)
-  const invalid = (reason: string): SegueError => new SegueError('MAPPING_INVALID', `The mapping of column "${column.name}" (${column.type}): ${reason}`)
+  const invalid = (reason: string): SegueError =>
+    new SegueError('MAPPING_INVALID', `The mapping of column "${column.name}" (${column.type}): ${reason}`)
   const whole = wholeColumn(column, index)
   const cast = entry.cast === undefined ? whole : castColumn(whole, entry.cast, invalid)
   const formatted = entry.format === undefined ? cast : formatColumn(cast, entry.format, invalid)
@@ -69,14 +74,21 @@ function findColumn(name: string, columns: readonly ColumnInfo[]): number {
   const exact = columns.flatMap((column, index) => (column.name === name ? [index] : []))
   const folded = columns.flatMap((column, index) => (column.name.toLowerCase() === name.toLowerCase() ? [index] : []))
   const found = exact.length > 0 ? exact : folded
-  if (found.length > 1) throw new SegueError('MAPPING_INVALID', `The mapping names column "${name}", and the result has ${found.length} of that name; rename them in the query.`)
+  if (found.length > 1)
+    throw new SegueError(
+      'MAPPING_INVALID',
+      `The mapping names column "${name}", and the result has ${found.length} of that name; rename them in the query.`,
+    )
   return found[0] ?? -1
 }
 
 function unknownColumn(name: string, columns: readonly ColumnInfo[]): SegueError {
   const names = columns.map((column) => column.name)
   const meant = nearestName(name, names)
-  const shown = names.slice(0, 20).map((known) => `"${known}"`).join(', ')
+  const shown = names
+    .slice(0, 20)
+    .map((known) => `"${known}"`)
+    .join(', ')
   const hint = meant === null ? `; there are ${shown}${names.length > 20 ? ' and more' : ''}.` : `; did you mean "${meant}"?`
   return new SegueError('MAPPING_INVALID', `The mapping names column "${name}", which the result does not have${hint}`)
 }
@@ -87,7 +99,10 @@ function constant(value: string | number | boolean | null, name: string): string
   if (typeof value === 'string') return sqlText(value)
   if (typeof value === 'boolean') return String(value)
   if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
-    throw new SegueError('MAPPING_INVALID', `The constant ${value} of column "${name}" is not exact as a number; write it as text, in quotes.`)
+    throw new SegueError(
+      'MAPPING_INVALID',
+      `The constant ${value} of column "${name}" is not exact as a number; write it as text, in quotes.`,
+    )
   }
   return String(value)
 }

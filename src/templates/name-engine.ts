@@ -46,8 +46,26 @@ export class FileTime {
 
 /** Pure filters on texts and numbers. `date` is not among them: it reads the clock. */
 const allowedFilters = new Set([
-  'append', 'capitalize', 'default', 'downcase', 'lstrip', 'minus', 'plus', 'prepend', 'remove', 'remove_first', 'remove_last', 'replace', 'replace_first',
-  'replace_last', 'rstrip', 'size', 'slice', 'strip', 'truncate', 'upcase',
+  'append',
+  'capitalize',
+  'default',
+  'downcase',
+  'lstrip',
+  'minus',
+  'plus',
+  'prepend',
+  'remove',
+  'remove_first',
+  'remove_last',
+  'replace',
+  'replace_first',
+  'replace_last',
+  'rstrip',
+  'size',
+  'slice',
+  'strip',
+  'truncate',
+  'upcase',
 ])
 const allowedTags = new Set(['assign', 'case', 'comment', 'if', 'raw', 'unless'])
 
@@ -68,7 +86,9 @@ export function createNameEngine(warn: (warning: string) => void): Liquid {
   })
   for (const name of Object.keys(engine.tags)) if (!allowedTags.has(name)) delete engine.tags[name]
   for (const name of Object.keys(engine.filters)) if (!allowedFilters.has(name)) delete engine.filters[name]
-  engine.registerFilter('format', (value: unknown, pattern: unknown) => asTime(value).format(text(pattern, 'format'), warn).replaceAll('/', folderMark))
+  engine.registerFilter('format', (value: unknown, pattern: unknown) =>
+    asTime(value).format(text(pattern, 'format'), warn).replaceAll('/', folderMark),
+  )
   engine.registerFilter('local', (value: unknown, zone: unknown) => asTime(value).local(text(zone, 'local')))
   engine.registerFilter('next_day', (value: unknown) => asTime(value).nextDay())
   engine.registerFilter('file_safe', (value: unknown) => fileSafe(printed(value)))
@@ -96,7 +116,9 @@ function asTime(value: unknown): FileTime {
 
 function text(argument: unknown, filter: string): string {
   if (typeof argument === 'string') return argument
-  throw invalid(`the filter ${filter} takes a text, such as {{ now | format: 'yyyy-MM-dd' }} or {{ now | local: 'Europe/Berlin' | format: 'HH' }}.`)
+  throw invalid(
+    `the filter ${filter} takes a text, such as {{ now | format: 'yyyy-MM-dd' }} or {{ now | local: 'Europe/Berlin' | format: 'HH' }}.`,
+  )
 }
 
 /** A number with that many digits at least, without the zeros that it had. */

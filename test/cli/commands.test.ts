@@ -23,7 +23,7 @@ name: shop
 type: duckdb
 settings: { path: ./data-files }
 ---
-{ kind: query, name: customers, database: shop, status: active, sql: SELECT id, name FROM customer }
+{ kind: query, name: customers, database: shop, status: active, sql: "SELECT id, name FROM customer" }
 ---
 { kind: query, name: a draft, database: shop, sql: SELECT id FROM customer }
 ---

@@ -46,11 +46,22 @@ export function fileRenderer(): FileRenderer {
 }
 
 async function render(
-  connection: DuckDBConnection, output: string, source: string, settings: Readonly<Record<string, unknown>>, mapping: readonly MappingEntry[] | null,
+  connection: DuckDBConnection,
+  output: string,
+  source: string,
+  settings: Readonly<Record<string, unknown>>,
+  mapping: readonly MappingEntry[] | null,
 ): Promise<RenderedFile> {
   const mapped = mappingSelect({ source, columns: await describeColumns(connection, source), mapping })
   const columns = await describeColumns(connection, mapped.select)
-  const statement = copyStatement({ select: mapped.checkedSelect, columns, checks: mapped.checks, file: parseFileSettings(settings), output, limit: null })
+  const statement = copyStatement({
+    select: mapped.checkedSelect,
+    columns,
+    checks: mapped.checks,
+    file: parseFileSettings(settings),
+    output,
+    limit: null,
+  })
   await rm(output, { force: true })
   for (const sql of statement.before) await connection.run(sql)
   const { rowsChanged: rows } = await connection.run(statement.copy)

@@ -8,14 +8,14 @@ export interface SmallDisk extends Disposable {
   readonly folder: string
 }
 
-/** Null where this user may not mount. */
-export function mountSmallDisk(): SmallDisk | null {
+/** Mounts the disk; unmounted and removed again when it is disposed of. */
+export function mountSmallDisk(): SmallDisk {
   const folder = mkdtempSync(join(tmpdir(), 'segue-small-disk-'))
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', folder], { stdio: 'ignore' })
-  } catch {
+  } catch (error) {
     rmSync(folder, { recursive: true })
-    return null
+    throw error
   }
   chmodSync(folder, 0o777)
   return {
@@ -24,5 +24,17 @@ export function mountSmallDisk(): SmallDisk | null {
       execFileSync('umount', ['--lazy', folder])
       rmSync(folder, { recursive: true })
     },
+  }
+}
+
+/** False for users, and in containers, that may not mount; tests are skipped by name then. */
+export const canMount: boolean = tryToMount()
+
+function tryToMount(): boolean {
+  try {
+    using disk = mountSmallDisk()
+    return disk.folder !== ''
+  } catch {
+    return false
   }
 }

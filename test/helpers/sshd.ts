@@ -32,11 +32,13 @@ export interface SshdOptions {
   readonly user?: string
   /** Default: a free one. */
   readonly port?: number
+  /** False for a server that has no SFTP. */
+  readonly sftp?: boolean
   /** Further lines of sshd_config. */
   readonly config?: readonly string[]
 }
 
-export async function startSshd({ user = userInfo().username, port: wanted, config = [] }: SshdOptions = {}): Promise<Sshd> {
+export async function startSshd({ user = userInfo().username, port: wanted, sftp = true, config = [] }: SshdOptions = {}): Promise<Sshd> {
   if (binary === undefined) throw new Error('sshd is not installed')
   const directory = mkdtempSync(join(tmpdir(), 'segue-sshd-'))
   const file = (name: string) => join(directory, name)
@@ -47,7 +49,7 @@ export async function startSshd({ user = userInfo().username, port: wanted, conf
   // sshd of Debian refuses to start as root without its folder for privilege separation, which the service would make.
   if (isRoot) mkdirSync('/run/sshd', { recursive: true })
   const port = wanted ?? (await freePort())
-  writeFileSync(file('config'), [...lines(file, port), ...config].join('\n'))
+  writeFileSync(file('config'), [...lines(file, port), ...(sftp ? ['Subsystem sftp internal-sftp'] : []), ...config].join('\n'))
   if (isRoot) execFileSync('chmod', ['-R', 'a+rX', directory])
   execFileSync('chmod', ['600', file('user'), file('host_ed25519'), file('host_rsa')])
   if (isRoot && user !== userInfo().username) execFileSync('chown', [user, file('files')])
@@ -88,7 +90,6 @@ function lines(file: (name: string) => string, port: number): string[] {
     'UsePAM no',
     'StrictModes no',
     'PermitRootLogin yes',
-    'Subsystem sftp internal-sftp',
   ]
 }
 
@@ -131,5 +132,5 @@ export function makeUser(): ThrowawayUser {
   const password = `pass-${process.pid}-word`
   execFileSync('useradd', ['--no-create-home', '--home-dir', '/', '--shell', '/bin/sh', name])
   execFileSync('chpasswd', { input: `${name}:${password}\n` })
-  return { name, password, [Symbol.dispose]: () => execFileSync('userdel', [name], { stdio: 'ignore' }) }
+  return { name, password, [Symbol.dispose]: () => execFileSync('userdel', ['--force', name], { stdio: 'ignore' }) }
 }

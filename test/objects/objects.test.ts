@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../../src/contract/ids.ts'
 import { objectKinds } from '../../src/contract/objects.ts'
 import { insertRun } from '../../src/store/runs/runs.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { clearObjects, errorOf, fieldsOf, owner, testObjects, type ObjectsInStore } from '../helpers/objects.ts'
 import { allDocuments, documents, input } from './configuration.ts'
 
@@ -186,9 +188,12 @@ describe('remove', () => {
     await fill()
     const { id, name } = await room.objects.get('orchestration', 'brazil-to-partner')
     const run = { id: newId('run'), orchestrationId: id, orchestrationName: name, trigger: 'manual', actor: 'owner', pinned: {}, requestedAt: new Date() }
+    const waitingForRow = async (): Promise<boolean> => (await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(room.store.db)).rows.length > 0
     const removed = await room.store.db.transaction().execute(async (tx) => {
       await insertRun(tx, run)
-      return { outcome: errorOf(room.objects.remove('orchestration', owner, name, 1)) }
+      const outcome = errorOf(room.objects.remove('orchestration', owner, name, 1))
+      await eventually(waitingForRow)
+      return { outcome }
     })
     expect((await removed.outcome).code).toBe('RUN_ACTIVE')
   })

@@ -11,7 +11,7 @@ const text = fc.string({ unit: 'binary', maxLength: 30 }).map((given) => given.t
 const word = text.map((given) => given || 'x')
 const name = fc.oneof(fc.string({ minLength: 1, maxLength: 20 }), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 10 })).filter((given) => objectName.safeParse(given).success)
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined })
-const optional = <T>(fields: { [F in keyof T]: fc.Arbitrary<T[F]> }): fc.Arbitrary<Partial<T>> => fc.record(fields, { requiredKeys: [] })
+const optional = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) => fc.record(fields, { requiredKeys: [] })
 const named = (arbitrary: fc.Arbitrary<object>, least: number): fc.Arbitrary<Document[]> =>
   fc.uniqueArray(
     fc.tuple(name, arbitrary).map(([given, fields]) => ({ name: given, ...fields })),
@@ -115,6 +115,30 @@ function resolved(exported: readonly ConfigurationInput[], original: readonly Do
   })
 }
 
+const isEmpty = (value: unknown): boolean => value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** The fields without those that say what is so without them. */
+function withoutDefaults(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const defaults: Readonly<Record<string, unknown>> = { enabled: true, status: 'draft' }
+  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => !(key in defaults && defaults[key] === value) && !isEmpty(value)))
+}
+
+/** What must be printed of a document, worked out another way than the rules do. */
+function canonical(document: Document): Record<string, unknown> {
+  const printedDeclarations = (given: unknown) =>
+    given && Object.fromEntries(Object.entries(given).map(([key, { type, default: value }]: [string, { type: string; default?: unknown }]) => [key, value == null ? { type } : { type, default: value }]))
+  const { draft, parameters: declared, secrets, ...rest } = document
+  const declarations = document['kind'] === 'query' ? printedDeclarations(declared) : declared
+  const main: Record<string, unknown> = { ...rest, parameters: declarations ?? {} }
+  const given: Record<string, unknown> = { ...(draft as object | undefined) }
+  if ('parameters' in given) given['parameters'] = printedDeclarations(given['parameters'])
+  const changed = Object.fromEntries(Object.entries(given).filter(([key, value]) => !equal(value, main[key])))
+  const fields = Object.entries((secrets ?? {}) as Readonly<Record<string, SecretValue>>)
+  const printed = Object.fromEntries(fields.map(([field, value]) => [field, typeof value === 'string' ? 'set' : value.reference]))
+  return withoutDefaults({ ...main, draft: changed, secrets: printed })
+}
+
 function nameOnlyEarlierOnes(documents: readonly ConfigurationInput[]): boolean {
   const seen = new Set<string>()
   return documents.every((document) => {
@@ -132,7 +156,9 @@ test('any configuration, exported and applied, changes nothing; applied to an em
       await apply(documents.toReversed())
       expect(await apply(documents)).toEqual([])
       const exported = await room.objects.export()
+      const inOrder = exported.map(({ kind, name: wanted }) => documents.find((document) => document['kind'] === kind && document.name === wanted))
       expect(exported).toHaveLength(documents.length)
+      expect(exported).toEqual(inOrder.map((document) => document && canonical(document)))
       expect(nameOnlyEarlierOnes(exported)).toBe(true)
       expect(await apply(exported)).toEqual([])
       await clearObjects(room)

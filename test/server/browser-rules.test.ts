@@ -26,7 +26,11 @@ describe('what a page of another site can do', () => {
     const answer = await api.server.inject({
       method: 'OPTIONS',
       url: '/api/v1/queries',
-      headers: { origin: 'https://evil.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      headers: {
+        origin: 'https://evil.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
     })
     expect(answer.statusCode).toBe(403)
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([])
@@ -34,10 +38,15 @@ describe('what a page of another site can do', () => {
 })
 
 describe('bodies', () => {
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain, application/json', ''])('of the type %j are refused', async (type) => {
-    const { status, body } = await api.send('POST', '/queries/preview', '{"database":"memory","sql":"SELECT 1"}', { 'content-type': type })
-    expect({ status, code: body['code'] }).toEqual({ status: 415, code: 'MEDIA_TYPE' })
-  })
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'text/plain, application/json', ''])(
+    'of the type %j are refused',
+    async (type) => {
+      const { status, body } = await api.send('POST', '/queries/preview', '{"database":"memory","sql":"SELECT 1"}', {
+        'content-type': type,
+      })
+      expect({ status, code: body['code'] }).toEqual({ status: 415, code: 'MEDIA_TYPE' })
+    },
+  )
 
   it('of JSON are taken, with or without a charset', async () => {
     const body = { database: 'memory', sql: 'SELECT 1' }

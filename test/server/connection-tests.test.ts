@@ -49,7 +49,12 @@ describe('changing a destination', () => {
     expect(failed.body['code']).toBe('DESTINATION_UNREACHABLE')
     expect(api.engine.tested).toEqual([{ type: 'drop', settings: { host: 'gone.example' }, secrets, remembered: {} }])
     expect((await api.send('GET', '/destinations/drop')).body).toMatchObject({ version: 1, settings: { host: 'drop.example' } })
-    const saved = await api.send('PATCH', '/destinations/drop', { settings: { host: 'gone.example' }, saveAnyway: true }, { 'if-match': '"1"' })
+    const saved = await api.send(
+      'PATCH',
+      '/destinations/drop',
+      { settings: { host: 'gone.example' }, saveAnyway: true },
+      { 'if-match': '"1"' },
+    )
     expect(saved.body).toMatchObject({ version: 2, settings: { host: 'gone.example' } })
   })
 
@@ -60,7 +65,9 @@ describe('changing a destination', () => {
 
   it('tests nothing where the connection stays as it is, or the version is another one', async () => {
     expect((await api.send('PATCH', '/destinations/drop', { name: 'renamed', description: 'd' }, { 'if-match': '"1"' })).status).toBe(200)
-    expect((await api.send('PATCH', '/destinations/renamed', { settings: { host: 'gone.example' } }, { 'if-match': '"1"' })).body['code']).toBe('VERSION_CONFLICT')
+    expect(
+      (await api.send('PATCH', '/destinations/renamed', { settings: { host: 'gone.example' } }, { 'if-match': '"1"' })).body['code'],
+    ).toBe('VERSION_CONFLICT')
     expect(api.engine.tested).toEqual([])
   })
 })
@@ -69,7 +76,9 @@ describe('a database', () => {
   it('is tested when it is saved, and on demand', async () => {
     const failed = await api.send('POST', '/databases', { name: 'm', type: 'memory', settings: { path: '/missing' } })
     expect(failed.body['code']).toBe('DATABASE_NOT_FOUND')
-    expect((await api.send('POST', '/databases', { name: 'm', type: 'memory', settings: { path: '/missing' }, saveAnyway: true })).status).toBe(201)
+    expect(
+      (await api.send('POST', '/databases', { name: 'm', type: 'memory', settings: { path: '/missing' }, saveAnyway: true })).status,
+    ).toBe(201)
     expect((await api.send('POST', '/databases/m/test')).body['code']).toBe('DATABASE_NOT_FOUND')
     expect((await api.send('POST', '/databases/memory/test')).body).toEqual({ summary: '1 table can be read', facts: { tables: '1' } })
   })

@@ -16,10 +16,13 @@ describe('listen', () => {
     expect((await fetch(`${url}/api/v1/health`)).status).toBe(200)
   })
 
-  it.each(['0.0.0.0:4400', '[::]:4400', '192.168.0.7:4400', 'example.org:4400', '[fe80::1]:4400', '127.1:4400'])('refuses %s, which other machines may reach', async (address) => {
-    await expect(listen(api.server, address)).rejects.toThrow(/^LISTEN_REFUSED: /)
-    expect(api.server.server.listening).toBe(false)
-  })
+  it.each(['0.0.0.0:4400', '[::]:4400', '192.168.0.7:4400', 'example.org:4400', '[fe80::1]:4400', '127.1:4400'])(
+    'refuses %s, which other machines may reach',
+    async (address) => {
+      await expect(listen(api.server, address)).rejects.toThrow(/^LISTEN_REFUSED: /)
+      expect(api.server.server.listening).toBe(false)
+    },
+  )
 
   it.each(['4400', 'localhost', '127.0.0.1:', '::1:4400', ''])('refuses %j, which is no address', async (address) => {
     await expect(listen(api.server, address)).rejects.toThrow(/^USAGE: /)
@@ -28,7 +31,9 @@ describe('listen', () => {
   it('says that the port is in use', async () => {
     const other = await testApi()
     const { port } = new URL(await listen(other.server, '127.0.0.1:0'))
-    await expect(listen(api.server, `127.0.0.1:${port}`)).rejects.toThrow(`LISTEN_FAILED: 127.0.0.1:${port}: the port is in use by another process.`)
+    await expect(listen(api.server, `127.0.0.1:${port}`)).rejects.toThrow(
+      `LISTEN_FAILED: 127.0.0.1:${port}: the port is in use by another process.`,
+    )
     await other.server.close()
   })
 })

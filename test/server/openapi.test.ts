@@ -9,7 +9,9 @@ let operations: { readonly method: string; readonly path: string; readonly opera
 beforeAll(async () => {
   api = await withConfiguration(await testApi())
   document = (await api.send('GET', '/openapi.json')).body as unknown as OpenApiDocument
-  operations = Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ method, path, operation })))
+  operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ method, path, operation })),
+  )
 })
 afterAll(async () => api.server.close())
 
@@ -35,7 +37,12 @@ describe('the OpenAPI document', () => {
       })
     expect(declared.length).toBe(routes.reduce((sum, count) => sum + count, 0))
     expect(new Set(declared).size).toBe(declared.length)
-    for (const route of ['GET /api/v1/queries', 'POST /api/v1/orchestrations/:id/runs', 'GET /api/v1/runs/:id/events', 'POST /api/v1/configuration/apply']) {
+    for (const route of [
+      'GET /api/v1/queries',
+      'POST /api/v1/orchestrations/:id/runs',
+      'GET /api/v1/runs/:id/events',
+      'POST /api/v1/configuration/apply',
+    ]) {
       expect(declared).toContain(route)
     }
   })
@@ -51,7 +58,11 @@ describe('the OpenAPI document', () => {
     const ids = operations.map(({ operation }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
     for (const { method, path, operation } of operations) {
-      expect(operation, `${method} ${path}`).toMatchObject({ operationId: expect.stringMatching(/^[a-z]\w+$/i), summary: expect.any(String), tags: [expect.any(String)] })
+      expect(operation, `${method} ${path}`).toMatchObject({
+        operationId: expect.stringMatching(/^[a-z]\w+$/i),
+        summary: expect.any(String),
+        tags: [expect.any(String)],
+      })
     }
   })
 
@@ -71,7 +82,9 @@ describe('the OpenAPI document', () => {
   it('answers every failure as a problem', () => {
     for (const { path, operation } of operations) {
       for (const status of ['4XX', '5XX']) {
-        expect(operation.responses[status]?.content?.['application/problem+json']?.schema, path).toEqual({ $ref: '#/components/schemas/Problem' })
+        expect(operation.responses[status]?.content?.['application/problem+json']?.schema, path).toEqual({
+          $ref: '#/components/schemas/Problem',
+        })
       }
     }
   })
@@ -89,7 +102,10 @@ describe('the OpenAPI document', () => {
 
   it('shows the settings of each connector where they are sent', () => {
     const { schemas } = document.components
-    expect(schemas['DropDestinationSettings']).toMatchObject({ properties: { host: { type: 'string', title: 'Host' } }, required: ['host'] })
+    expect(schemas['DropDestinationSettings']).toMatchObject({
+      properties: { host: { type: 'string', title: 'Host' } },
+      required: ['host'],
+    })
     expect(schemas['DropDestinationSecrets']).toMatchObject({ required: ['user', 'password'] })
     expect(schemas['DestinationSettings']).toEqual({ anyOf: [{ $ref: '#/components/schemas/DropDestinationSettings' }] })
     expect(schemas['NewDestination']?.properties?.['settings']).toMatchObject({ $ref: '#/components/schemas/DestinationSettings' })
@@ -98,15 +114,26 @@ describe('the OpenAPI document', () => {
   })
 
   it('says of a change that nothing must be sent and nothing has a default, or a change of the name would reset the rest', () => {
-    for (const name of ['DatabaseChange', 'CredentialChange', 'QueryChange', 'DatabaseExportChange', 'DestinationChange', 'DataTemplateChange', 'OrchestrationChange']) {
+    for (const name of [
+      'DatabaseChange',
+      'CredentialChange',
+      'QueryChange',
+      'DatabaseExportChange',
+      'DestinationChange',
+      'DataTemplateChange',
+      'OrchestrationChange',
+    ]) {
       const schema = document.components.schemas[name]
       expect(schema, name).not.toHaveProperty('required')
-      for (const [field, property] of Object.entries(schema?.properties ?? {})) if (field !== 'saveAnyway') expect(property, `${name}.${field}`).not.toHaveProperty('default')
+      for (const [field, property] of Object.entries(schema?.properties ?? {}))
+        if (field !== 'saveAnyway') expect(property, `${name}.${field}`).not.toHaveProperty('default')
     }
   })
 
   it('says where If-Match must be sent', () => {
-    const needing = operations.filter(({ operation }) => operation.parameters?.some(({ name, required }) => name === 'if-match' && required))
+    const needing = operations.filter(({ operation }) =>
+      operation.parameters?.some(({ name, required }) => name === 'if-match' && required),
+    )
     expect(new Set(needing.map(({ method }) => method))).toEqual(new Set(['patch', 'delete']))
     expect(needing).toHaveLength(14)
   })

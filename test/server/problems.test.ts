@@ -27,7 +27,12 @@ describe('a request that cannot be read', () => {
   })
 
   it('is told of each field, with the name that was probably meant', async () => {
-    const { body } = await api.send('POST', '/queries/preview', { database: 'memory', sql: 'SELECT 1', paramters: {}, parameters: { a: { type: 'txt' } } })
+    const { body } = await api.send('POST', '/queries/preview', {
+      database: 'memory',
+      sql: 'SELECT 1',
+      paramters: {},
+      parameters: { a: { type: 'txt' } },
+    })
     expect(body['errors']).toEqual([
       expect.objectContaining({ pointer: '/parameters/a/type' }),
       expect.objectContaining({ pointer: '/paramters', message: expect.stringContaining('Did you mean "parameters"?') }),
@@ -40,14 +45,23 @@ describe('a request that cannot be read', () => {
   })
 
   it('may hold long digits as text, and numbers that are kept exactly', async () => {
-    const { status } = await api.send('POST', '/queries/customers/preview', '{"values": {"id": "9007199254740993", "exact": 9007199254740991}}')
+    const { status } = await api.send(
+      'POST',
+      '/queries/customers/preview',
+      '{"values": {"id": "9007199254740993", "exact": 9007199254740991}}',
+    )
     expect(status).toBe(200)
     expect(api.engine.previewed.at(-1)?.parameters).toEqual({ id: '9007199254740993', exact: 9007199254740991 })
   })
 
   it('is told when its bytes are not UTF-8', async () => {
     const payload = Buffer.concat([Buffer.from('{"values": {"name": "'), Buffer.from([0xc3, 0x28]), Buffer.from('"}}')])
-    const answer = await api.server.inject({ method: 'POST', url: '/api/v1/queries/customers/preview', headers: { 'content-type': 'application/json' }, payload })
+    const answer = await api.server.inject({
+      method: 'POST',
+      url: '/api/v1/queries/customers/preview',
+      headers: { 'content-type': 'application/json' },
+      payload,
+    })
     expect(answer.json()).toMatchObject({ code: 'BODY_INVALID', detail: expect.stringContaining('UTF-8') })
   })
 
@@ -103,7 +117,11 @@ it.each([
 
 it('a secret that is sent is in no answer and in no line of the log', async () => {
   const secret = `${canary}-secret-9d2`
-  const made = await api.send('POST', '/credentials', { name: 'k', type: 'drop', secrets: { user: 'u', password: { value: secret, reference: '${env:P}' } } })
+  const made = await api.send('POST', '/credentials', {
+    name: 'k',
+    type: 'drop',
+    secrets: { user: 'u', password: { value: secret, reference: '${env:P}' } },
+  })
   const answers = [
     made,
     await api.send('POST', '/credentials', { name: 'k', type: 'drop', secrets: { password: secret } }),
@@ -112,14 +130,23 @@ it('a secret that is sent is in no answer and in no line of the log', async () =
     await api.send('POST', '/credentials', `{"name": "k4", "secrets": {"password": "${secret}"`),
     await api.send('POST', '/credentials', { name: 'k5', type: 'drop', secrets: { password: secret } }, { 'content-type': 'text/plain' }),
     await api.send('PATCH', '/credentials/k', { secrets: { password: `${secret}2` } }, { 'if-match': '"1"' }),
-    await api.send('POST', '/destinations/test', { type: 'drop', settings: { host: 'gone.example' }, secrets: { user: 'u', password: secret } }),
-    await api.send('POST', '/configuration/apply', { documents: [{ kind: 'credential', name: 'k6', type: 'drop', secrets: { password: 5, user: secret } }] }),
+    await api.send('POST', '/destinations/test', {
+      type: 'drop',
+      settings: { host: 'gone.example' },
+      secrets: { user: 'u', password: secret },
+    }),
+    await api.send('POST', '/configuration/apply', {
+      documents: [{ kind: 'credential', name: 'k6', type: 'drop', secrets: { password: 5, user: secret } }],
+    }),
     await api.send('GET', '/credentials/k'),
     await api.send('GET', '/credentials'),
     await api.send('GET', '/configuration/export'),
   ]
   expect(made.status).toBe(201)
-  expect([...api.objects.secretValues.values()].some((values) => JSON.stringify(values).includes(secret)), 'it arrived').toBe(true)
+  expect(
+    [...api.objects.secretValues.values()].some((values) => JSON.stringify(values).includes(secret)),
+    'it arrived',
+  ).toBe(true)
   for (const { text, headers } of answers) expect(text + JSON.stringify(headers)).not.toContain(canary)
   expect(api.logged.length).toBeGreaterThan(answers.length)
   expect(api.logged.filter((line) => line.includes(`${canary}-secret`))).toEqual([])

@@ -14,7 +14,15 @@ beforeAll(async () => {
   room = await testObjects()
   engine = standInEngine(room.objects)
   const log = { write: (line: string) => void logged.push(line) }
-  const server = await createServer({ objects: room.objects, engine, registry, actor: owner, log, version: '0', doctor: async () => ({ checks: [] }) })
+  const server = await createServer({
+    objects: room.objects,
+    engine,
+    registry,
+    actor: owner,
+    log,
+    version: '0',
+    doctor: async () => ({ checks: [] }),
+  })
   send = sender(server)
   afterAll(async () => server.close())
 })
@@ -54,12 +62,22 @@ describe('what is wrong is told at the place that was sent', () => {
   })
 
   it('a secret of a form', async () => {
-    const { body } = await send('POST', '/destinations/test', { type: 'sftp', settings: { host: 'h', folder: '/x' }, secrets: { user: 'u', passwrd: secret } })
+    const { body } = await send('POST', '/destinations/test', {
+      type: 'sftp',
+      settings: { host: 'h', folder: '/x' },
+      secrets: { user: 'u', passwrd: secret },
+    })
     expect(body).toMatchObject({ code: 'UNKNOWN_FIELD', errors: [expect.objectContaining({ pointer: '/secrets/passwrd' })] })
   })
 
   it('a mode of later, of an orchestration', async () => {
-    const { body } = await send('POST', '/orchestrations', { name: 'o', query: 'customers', destination: 'out', delivery: { mode: 'upsert' }, retry: {} })
+    const { body } = await send('POST', '/orchestrations', {
+      name: 'o',
+      query: 'customers',
+      destination: 'out',
+      delivery: { mode: 'upsert' },
+      retry: {},
+    })
     expect(body['code']).toBe('NOT_AVAILABLE')
   })
 })
@@ -78,13 +96,19 @@ it('a change of an active query waits in its draft, and both are shown', async (
   await send('POST', '/queries/customers/preview', {})
   await send('POST', '/queries/customers/preview', { draft: true })
   expect(engine.previewed.slice(-2).map(({ sql }) => sql)).toEqual(['SELECT 1', 'SELECT 2'])
-  expect((await send('POST', '/queries/customers/activate', undefined, { 'if-match': '"2"' })).body).toMatchObject({ sql: 'SELECT 2', draft: null })
+  expect((await send('POST', '/queries/customers/activate', undefined, { 'if-match': '"2"' })).body).toMatchObject({
+    sql: 'SELECT 2',
+    draft: null,
+  })
 })
 
 it('what is exported is what a plan finds unchanged', async () => {
   const { body } = await send('GET', '/configuration/export')
   expect(body['documents']).toHaveLength(7)
-  expect(await send('POST', '/configuration/plan', { documents: body['documents'], test: true })).toMatchObject({ status: 200, body: { changes: [] } })
+  expect(await send('POST', '/configuration/plan', { documents: body['documents'], test: true })).toMatchObject({
+    status: 200,
+    body: { changes: [] },
+  })
   expect(await send('POST', '/configuration/apply', { documents: body['documents'] })).toMatchObject({ status: 200, body: { changes: [] } })
 })
 
@@ -92,7 +116,7 @@ it('pages go on where the last one ended, whatever the names are', async () => {
   const names = ['a', 'A', 'é', 'zz', '1', 'Z', '_', 'b c']
   for (const name of names) expect((await send('POST', '/templates', { name, type: 'file' })).status).toBe(201)
   const seen: string[] = []
-  for (let cursor = ''; ; ) {
+  for (let cursor = ''; ;) {
     const { body } = await send('GET', `/templates?limit=2${cursor}`)
     seen.push(...(body['data'] as { name: string }[]).map(({ name }) => name))
     if (body['hasMore'] !== true) break
@@ -120,7 +144,8 @@ it('the definitions of every connector are JSON Schemas with what forms need', a
   expect(status).toBe(200)
   const destinations = body['destinations'] as { type: string; settings: { properties: Record<string, { title?: string }> } }[]
   expect(destinations.map(({ type }) => type)).toEqual([...registry.destinations.keys()])
-  for (const { settings } of destinations) for (const [name, { title }] of Object.entries(settings.properties)) expect(title, name).toEqual(expect.any(String))
+  for (const { settings } of destinations)
+    for (const [name, { title }] of Object.entries(settings.properties)) expect(title, name).toEqual(expect.any(String))
 })
 
 it('a secret is in no answer, no revision and no line of the log', async () => {
@@ -129,7 +154,9 @@ it('a secret is in no answer, no revision and no line of the log', async () => {
     await send('PATCH', '/credentials/login', { secrets: { password: `${secret}-2` } }, { 'if-match': '"1"' }),
     await send('PATCH', '/credentials/login', { secrets: { pasword: `${secret}-3` } }, { 'if-match': '"2"' }),
     await send('POST', '/destinations', { name: 's', type: 'sftp', credential: 'login', settings: { host: 'gone.example', folder: '/' } }),
-    await send('POST', '/configuration/plan', { documents: [{ kind: 'credential', name: 'login', type: 'sftp', secrets: { user: 'x', password: `${secret}-4` } }] }),
+    await send('POST', '/configuration/plan', {
+      documents: [{ kind: 'credential', name: 'login', type: 'sftp', secrets: { user: 'x', password: `${secret}-4` } }],
+    }),
     await send('GET', '/configuration/export'),
   ]
   expect(answers[3]?.body['code']).toBe('DESTINATION_UNREACHABLE')

@@ -74,9 +74,18 @@ async function documentOf(kind: (typeof kinds)[number][0], id: string, name: str
 
 it('references are answered as id and name, and what uses an object with it', async () => {
   const { body: orchestration } = await api.send('GET', '/orchestrations/nightly')
-  expect(orchestration).toMatchObject({ query: { name: 'customers' }, export: null, destination: { name: 'drop' }, template: { name: 'csv' } })
+  expect(orchestration).toMatchObject({
+    query: { name: 'customers' },
+    export: null,
+    destination: { name: 'drop' },
+    template: { name: 'csv' },
+  })
   const { body: query } = await api.send('GET', `/queries/${(orchestration['query'] as { id: string }).id}`)
-  expect(query).toMatchObject({ name: 'customers', database: { name: 'memory' }, usedBy: expect.arrayContaining([expect.objectContaining({ kind: 'orchestration', name: 'nightly' })]) })
+  expect(query).toMatchObject({
+    name: 'customers',
+    database: { name: 'memory' },
+    usedBy: expect.arrayContaining([expect.objectContaining({ kind: 'orchestration', name: 'nightly' })]),
+  })
 })
 
 it('a credential shows that its secrets are set, and nothing of them', async () => {
@@ -114,16 +123,22 @@ it('a list is paged: every object once, in order, and the last page says so', as
   expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6].map((number) => `page ${number}`))
 })
 
-it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=1&limit=2', 'sort=name', 'cursor='])('a list asked for with %s is refused', async (query) => {
-  expect((await api.send('GET', `/queries?${query}`)).status).toBe(422)
-  expect((await api.send('GET', `/runs?${query}`)).status).toBe(422)
-})
+it.each(['limit=0', 'limit=201', 'limit=x', 'limit=1.5', 'limit=1&limit=2', 'sort=name', 'cursor='])(
+  'a list asked for with %s is refused',
+  async (query) => {
+    expect((await api.send('GET', `/queries?${query}`)).status).toBe(422)
+    expect((await api.send('GET', `/runs?${query}`)).status).toBe(422)
+  },
+)
 
 describe('the life cycle of a query', () => {
   it('activates, discards and restores, at the version that is meant', async () => {
     const { body: made } = await api.send('POST', '/queries', { name: 'cycle', database: 'memory', sql: 'SELECT 1' })
     expect(made).toMatchObject({ status: 'draft', sql: 'SELECT 1', draft: null })
-    expect(codeOf(await api.send('POST', '/queries/cycle/activate', undefined, { 'if-match': '"9"' }))).toEqual({ status: 412, code: 'VERSION_CONFLICT' })
+    expect(codeOf(await api.send('POST', '/queries/cycle/activate', undefined, { 'if-match': '"9"' }))).toEqual({
+      status: 412,
+      code: 'VERSION_CONFLICT',
+    })
     const active = await api.send('POST', '/queries/cycle/activate', undefined, { 'if-match': '"1"' })
     expect(active.body).toMatchObject({ status: 'active', version: 2, draft: null })
     const restored = await api.send('POST', '/queries/cycle/restore', { revision: 1 })
@@ -139,7 +154,13 @@ describe('the life cycle of a query', () => {
 
 describe('looking at rows', () => {
   it('previews SQL with its parameters, and the rows come as exact text', async () => {
-    const body = { database: 'memory', sql: 'SELECT $n', parameters: { n: { type: 'integer' } }, values: { n: '9007199254740993' }, limit: 5 }
+    const body = {
+      database: 'memory',
+      sql: 'SELECT $n',
+      parameters: { n: { type: 'integer' } },
+      values: { n: '9007199254740993' },
+      limit: 5,
+    }
     const answer = await api.send('POST', '/queries/preview', body)
     expect(answer.body).toEqual({ columns: [{ name: 'n', type: 'BIGINT' }], rows: [['9007199254740993'], [null]], tookMs: 1.5 })
     expect(api.engine.previewed.at(-1)).toMatchObject({ sql: 'SELECT $n', parameters: { n: '9007199254740993' }, limit: 5 })
@@ -155,7 +176,9 @@ describe('looking at rows', () => {
   })
 
   it('lists tables and samples one by any name', async () => {
-    expect((await api.send('GET', '/databases/memory/tables')).body).toEqual({ data: [{ name: 'a/b', columns: [{ name: 'n', type: 'BIGINT' }], rows: 2 }] })
+    expect((await api.send('GET', '/databases/memory/tables')).body).toEqual({
+      data: [{ name: 'a/b', columns: [{ name: 'n', type: 'BIGINT' }], rows: 2 }],
+    })
     expect((await api.send('GET', '/databases/memory/tables/a%2Fb/sample?limit=2')).body['rows']).toHaveLength(2)
     expect(codeOf(await api.send('GET', '/databases/memory/tables/nix/sample'))).toEqual({ status: 422, code: 'TABLE_NOT_FOUND' })
     expect((await api.send('GET', '/databases/memory/tables/a%2Fb/sample?limit=1001')).status).toBe(422)
@@ -170,7 +193,10 @@ describe('orchestrations', () => {
     expect(await api.send('GET', String(first.headers['location']).replace('/api/v1', ''))).toMatchObject({ status: 200, body: first.body })
     const again = await api.send('POST', '/orchestrations/nightly/runs', undefined, key)
     expect(again.body).toEqual(first.body)
-    expect(codeOf(await api.send('POST', '/orchestrations/nightly/runs', {}, { 'idempotency-key': 'k-2' }))).toEqual({ status: 409, code: 'RUN_ACTIVE' })
+    expect(codeOf(await api.send('POST', '/orchestrations/nightly/runs', {}, { 'idempotency-key': 'k-2' }))).toEqual({
+      status: 409,
+      code: 'RUN_ACTIVE',
+    })
     expect(codeOf(await api.send('POST', '/orchestrations/nightly/runs'))).toEqual({ status: 409, code: 'RUN_ACTIVE' })
     expect(codeOf(await api.send('POST', '/orchestrations/nightly/runs', { fast: true }))).toEqual({ status: 422, code: 'UNKNOWN_FIELD' })
     expect(await api.send('POST', `/runs/${String(first.body['id'])}/cancel`)).toMatchObject({ status: 202, body: { state: 'cancelling' } })
@@ -184,7 +210,10 @@ describe('orchestrations', () => {
     const { id: _id, name: _name, usedBy: _usedBy, ...same } = original
     expect(first.body).toMatchObject(same)
     expect((await api.send('POST', '/orchestrations/nightly/duplicate', { name: 'mine' })).body['name']).toBe('mine')
-    expect(codeOf(await api.send('POST', '/orchestrations/nightly/duplicate', { name: 'mine' }))).toEqual({ status: 409, code: 'NAME_TAKEN' })
+    expect(codeOf(await api.send('POST', '/orchestrations/nightly/duplicate', { name: 'mine' }))).toEqual({
+      status: 409,
+      code: 'NAME_TAKEN',
+    })
   })
 
   it('show their settings with what set each, and which are open', async () => {
@@ -200,7 +229,10 @@ describe('orchestrations', () => {
   })
 
   it('show what they would send', async () => {
-    expect((await api.send('POST', '/orchestrations/nightly/preview')).body).toMatchObject({ destination: 'drop', datasets: [{ fileName: 'q.csv', lines: ['n', '1'] }] })
+    expect((await api.send('POST', '/orchestrations/nightly/preview')).body).toMatchObject({
+      destination: 'drop',
+      datasets: [{ fileName: 'q.csv', lines: ['n', '1'] }],
+    })
   })
 })
 
@@ -224,7 +256,11 @@ it('runs are listed newest first, by orchestration and state, over several pages
 
 it('a run that nobody knows is not there, whatever is asked of it', async () => {
   const id = newId('run')
-  for (const [method, path] of [['GET', `/runs/${id}`], ['POST', `/runs/${id}/cancel`], ['GET', `/runs/${id}/events`]] as const) {
+  for (const [method, path] of [
+    ['GET', `/runs/${id}`],
+    ['POST', `/runs/${id}/cancel`],
+    ['GET', `/runs/${id}/events`],
+  ] as const) {
     expect(codeOf(await api.send(method, path)), path).toEqual({ status: 404, code: 'NOT_FOUND' })
   }
 })

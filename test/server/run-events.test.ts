@@ -40,7 +40,11 @@ describe('watching a run from inside this process', () => {
   it('gives events as they come, and ends after the end', async () => {
     const events = await watch()
     api.engine.tell(run.id, event(1))
-    expect((await events.next()).value).toEqual({ id: '1', event: 'event', data: JSON.stringify({ number: 1, at: '2026-11-24T08:00:00.000Z', event: 'step-1', detail: {} }) })
+    expect((await events.next()).value).toEqual({
+      id: '1',
+      event: 'event',
+      data: JSON.stringify({ number: 1, at: '2026-11-24T08:00:00.000Z', event: 'step-1', detail: {} }),
+    })
     api.engine.tell(run.id, progress)
     expect((await events.next()).value).toMatchObject({ id: null, event: 'progress' })
     api.engine.tell(run.id, { kind: 'end', run })

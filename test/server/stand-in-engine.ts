@@ -5,12 +5,29 @@ import type { DestinationToTest, Engine, RunNews } from '../../src/engine/servic
 import type { DatabaseToOpen } from '../../src/contract/reader.ts'
 import type { Objects } from '../../src/objects/service.ts'
 
-const counts = { queried: null, delivered: 0, rejected: 0, skipped: 0, unknown: 0, pending: 0, possibleDuplicate: 0, added: null, changed: null, removed: null, unchanged: null }
+const counts = {
+  queried: null,
+  delivered: 0,
+  rejected: 0,
+  skipped: 0,
+  unknown: 0,
+  pending: 0,
+  possibleDuplicate: 0,
+  added: null,
+  changed: null,
+  removed: null,
+  unchanged: null,
+}
 
 export interface StandInEngine extends Engine {
   /** What connections were tested, in order. */
   readonly tested: (DatabaseToOpen | DestinationToTest)[]
-  readonly previewed: { readonly sql: string; readonly database: string; readonly parameters: Readonly<Record<string, unknown>>; readonly limit: number }[]
+  readonly previewed: {
+    readonly sql: string
+    readonly database: string
+    readonly parameters: Readonly<Record<string, unknown>>
+    readonly limit: number
+  }[]
   /** How many watchers there are now. */
   watchers(): number
   /** The watchers of a run are told this; `end` ends them. */
@@ -38,7 +55,7 @@ export function standInEngine(objects: Objects): StandInEngine {
     watchers += 1
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     try {
-      for (let seen = 0; ; ) {
+      for (let seen = 0; ;) {
         for (const news of (timeline.get(id) ?? []).slice(seen)) {
           seen += 1
           if (news.kind !== 'event' || news.number > after) yield news
@@ -64,12 +81,27 @@ export function standInEngine(objects: Objects): StandInEngine {
     async start(_actor, reference, { idempotency }) {
       const orchestration = await objects.get('orchestration', reference)
       const earlier = idempotency && keys.get(`${orchestration.id} ${idempotency.key}`)
-      if (earlier && earlier.requestHash !== idempotency.requestHash) throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${idempotency.key}" came with another request before.`)
+      if (earlier && earlier.requestHash !== idempotency.requestHash)
+        throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${idempotency.key}" came with another request before.`)
       if (earlier) return find(earlier.run)
       if ([...runs.values()].some((run) => run.orchestration === orchestration.name)) throw new SegueError('RUN_ACTIVE', 'A run is active.')
       const run: RunDocument = {
-        id: newId('run'), orchestration: orchestration.name, state: 'queued', phase: null, trigger: 'manual', retryOf: null, scheduledAt: null,
-        requestedAt: '2026-11-24T08:00:00.000Z', startedAt: null, endedAt: null, counts, datasets: [], files: [], warnings: [], reason: null, error: null,
+        id: newId('run'),
+        orchestration: orchestration.name,
+        state: 'queued',
+        phase: null,
+        trigger: 'manual',
+        retryOf: null,
+        scheduledAt: null,
+        requestedAt: '2026-11-24T08:00:00.000Z',
+        startedAt: null,
+        endedAt: null,
+        counts,
+        datasets: [],
+        files: [],
+        warnings: [],
+        reason: null,
+        error: null,
       }
       runs.set(run.id, run)
       if (idempotency) keys.set(`${orchestration.id} ${idempotency.key}`, { requestHash: idempotency.requestHash, run: run.id })
@@ -82,7 +114,9 @@ export function standInEngine(objects: Objects): StandInEngine {
     },
     get: async (id) => find(id),
     async list({ limit, cursor, orchestration, state }) {
-      const all = [...runs.values()].filter((run) => (orchestration ?? run.orchestration) === run.orchestration && (state ?? run.state) === run.state)
+      const all = [...runs.values()].filter(
+        (run) => (orchestration ?? run.orchestration) === run.orchestration && (state ?? run.state) === run.state,
+      )
       const rest = all.toSorted((a, b) => (a.id < b.id ? 1 : -1)).filter((run) => cursor === undefined || run.id < cursor)
       return { items: rest.slice(0, limit), next: rest.length > limit ? (rest[limit - 1]?.id ?? null) : null }
     },
@@ -98,7 +132,11 @@ export function standInEngine(objects: Objects): StandInEngine {
     },
     async previewDelivery(reference) {
       const { name } = await objects.get('orchestration', reference)
-      return { orchestration: name, destination: 'drop', datasets: [{ name: 'q', fileName: 'q.csv', columns: rows.columns, lines: ['n', '1'] }] }
+      return {
+        orchestration: name,
+        destination: 'drop',
+        datasets: [{ name: 'q', fileName: 'q.csv', columns: rows.columns, lines: ['n', '1'] }],
+      }
     },
     async testDatabase(database) {
       tested.push(database)

@@ -60,7 +60,13 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
       case 'query': {
         const content = { database: find('database', document.database).id, sql: document.sql, parameters: document.parameters ?? {} }
         const active = document.status === 'active'
-        return { description, folder: document.folder ?? '', labels: document.labels ?? [], active: active ? content : null, draft: active ? null : content }
+        return {
+          description,
+          folder: document.folder ?? '',
+          labels: document.labels ?? [],
+          active: active ? content : null,
+          draft: active ? null : content,
+        }
       }
       case 'export': {
         const content = { database: find('database', document.database).id, tables: document.tables }
@@ -69,26 +75,40 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
       }
       case 'orchestration': {
         const { query, export: exported, parameters = {}, destination, template, settings, enabled } = document
-        const object = query === undefined ? { kind: 'export' as const, id: find('export', exported ?? '').id } : { kind: 'query' as const, id: find('query', query).id }
+        const object =
+          query === undefined
+            ? { kind: 'export' as const, id: find('export', exported ?? '').id }
+            : { kind: 'query' as const, id: find('query', query).id }
         const ends = { destination: find('destination', destination).id, template: idOf('template', template) }
         return { description, object, parameters, ...ends, settings, enabled, delivery: { mode: 'full' }, workflow: { mode: 'manual' } }
       }
     }
   }
   const keepSecrets = (id: string, secrets: Readonly<Record<string, unknown>>): Pick<ObjectView, 'secrets'> => {
-    const values = Object.fromEntries(Object.entries(secrets).map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]))
+    const values = Object.fromEntries(
+      Object.entries(secrets).map(([field, value]) => [field, typeof value === 'string' ? value : JSON.stringify(value)]),
+    )
     secretValues.set(id, { ...secretValues.get(id), ...values })
     const state = (value: string) => ({ set: true as const, last4: value.slice(-4), reference: null, updatedAt: at })
     return { secrets: Object.fromEntries(Object.entries(secretValues.get(id) ?? {}).map(([field, value]) => [field, state(value)])) }
   }
   const make = (document: ConfigurationDocument, managedBy: string | null): ObjectView => {
     const { kind, name } = document
-    if ([...views.values()].some((view) => view.kind === kind && view.name === name)) throw new SegueError('NAME_TAKEN', `There is a ${kind} "${name}".`)
+    if ([...views.values()].some((view) => view.kind === kind && view.name === name))
+      throw new SegueError('NAME_TAKEN', `There is a ${kind} "${name}".`)
     const id = newId(kind)
     const secrets = document.kind === 'credential' ? keepSecrets(id, document.secrets) : {}
-    return save({ id, kind, name, version: 1, spec: toSpec(document), managedBy, createdAt: at, updatedAt: at, links: [], usedBy: [], ...secrets }, 'created')
+    return save(
+      { id, kind, name, version: 1, spec: toSpec(document), managedBy, createdAt: at, updatedAt: at, links: [], usedBy: [], ...secrets },
+      'created',
+    )
   }
-  const lifecycle = (kind: 'query' | 'export', reference: string, version: number, change: (spec: Specs['query']) => Partial<Specs['query']>): ObjectView => {
+  const lifecycle = (
+    kind: 'query' | 'export',
+    reference: string,
+    version: number,
+    change: (spec: Specs['query']) => Partial<Specs['query']>,
+  ): ObjectView => {
     const view = atVersion(kind, reference, version) as ObjectView<'query'>
     return shown(save({ ...view, version: version + 1, spec: { ...view.spec, ...change(view.spec) } }, 'changed'))
   }
@@ -96,7 +116,9 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
   return {
     secretValues,
     list: async (kind, { limit, cursor, search = '' }) => {
-      const all = [...views.values()].filter((view) => view.kind === kind && view.name.includes(search)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      const all = [...views.values()]
+        .filter((view) => view.kind === kind && view.name.includes(search))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
       const rest = all.filter((view) => cursor === undefined || view.name > cursor)
       const items = rest.slice(0, limit)
       return { items: items.map((view) => shown(view)), next: rest.length > limit ? (items.at(-1)?.name ?? null) : null }
@@ -116,7 +138,8 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
       if (users.length > 0) throw new SegueError('IN_USE', `The ${kind} "${name}" is in use.`, { users })
       views.delete(id)
     },
-    activate: async (kind, _actor, reference, version) => lifecycle(kind, reference, version, ({ draft, active }) => ({ active: draft ?? active, draft: null })),
+    activate: async (kind, _actor, reference, version) =>
+      lifecycle(kind, reference, version, ({ draft, active }) => ({ active: draft ?? active, draft: null })),
     discard: async (kind, _actor, reference, version) =>
       lifecycle(kind, reference, version, ({ active, draft }) => {
         if (draft === null) throw new SegueError('NO_DRAFT', `The ${kind} has no draft.`)
@@ -132,8 +155,10 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
     resolvedSettings: async (orchestration) => {
       const destination = find('destination', orchestration.spec.destination) as ObjectView<'destination'>
       const set = new Map<string, ResolvedSetting>([['format', { value: 'csv', setBy: null, layer: null }]])
-      for (const [name, value] of Object.entries(orchestration.spec.settings)) set.set(name, { value, setBy: `orchestration ${orchestration.name}`, layer: 'orchestration' })
-      for (const [name, value] of Object.entries(destination.spec.settings)) set.set(name, { value, setBy: `destination ${destination.name}`, layer: 'destination' })
+      for (const [name, value] of Object.entries(orchestration.spec.settings))
+        set.set(name, { value, setBy: `orchestration ${orchestration.name}`, layer: 'orchestration' })
+      for (const [name, value] of Object.entries(destination.spec.settings))
+        set.set(name, { value, setBy: `destination ${destination.name}`, layer: 'destination' })
       return set
     },
     secretsOf: async (id) => secretValues.get(id) ?? {},
@@ -146,6 +171,9 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
       if (commit) for (const document of documents.filter(isNew)) make(document, 'apply')
       return changes
     },
-    export: async () => [...views.values()].filter(({ kind }) => kind === 'credential').map(({ name }) => ({ kind: 'credential', name, type: 'drop', secrets: {} })),
+    export: async () =>
+      [...views.values()]
+        .filter(({ kind }) => kind === 'credential')
+        .map(({ name }) => ({ kind: 'credential', name, type: 'drop', secrets: {} })),
   }
 }

@@ -6,7 +6,10 @@ import { settingMeta } from '../../src/contract/settings.ts'
 
 const never = () => Promise.reject(new Error('the stand-in connects to nothing'))
 const everyLayer = ['destination', 'template', 'orchestration'] as const
-const format = z.enum(['csv', 'parquet']).default('csv').register(settingMeta, { title: 'Format', help: 'How rows are written.', layers: everyLayer })
+const format = z
+  .enum(['csv', 'parquet'])
+  .default('csv')
+  .register(settingMeta, { title: 'Format', help: 'How rows are written.', layers: everyLayer })
 const fileName = z.string().register(settingMeta, { title: 'File name', layers: everyLayer })
 
 /** One connector of each family, which declares settings and connects to nothing. */
@@ -42,5 +45,7 @@ export const standInRegistry: Registry = {
       }),
     ],
   ]),
-  templates: new Map([['file', { type: 'file', title: 'File', summary: 'How files look.', serves: 'file', settings: { format, fileName } }]]),
+  templates: new Map([
+    ['file', { type: 'file', title: 'File', summary: 'How files look.', serves: 'file', settings: { format, fileName } }],
+  ]),
 }

@@ -19,7 +19,12 @@ export interface TestApi {
   /** Everything that was logged. */
   readonly logged: string[]
   /** Sends a request from inside this process; the path is below /api/v1. */
-  send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD', path: string, body?: unknown, headers?: Record<string, string>): Promise<TestAnswer>
+  send(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD',
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<TestAnswer>
 }
 
 /** A server over stand-ins. */

@@ -66,9 +66,12 @@ export async function shakeHands({ socket, server, signIn, timeoutMs, family, tr
     authHandler: (offered: AuthenticationType[] | null, _partial, next) => {
       progress.offered = offered ?? []
       const method = nextMethod(signIn, offered, progress.tried)
-      if (method === false) return client.emit('error', refusedSignIn(progress))
+      if (method === false) {
+        client.emit('error', refusedSignIn(progress))
+        return
+      }
       progress.tried.add(method.type)
-      return next(method)
+      next(method)
     },
   })
   await Promise.race([new Promise<void>((resolve) => client.once('ready', resolve)), broken])

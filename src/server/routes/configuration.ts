@@ -10,7 +10,8 @@ const documentsBody = z
   .strictObject({ documents: z.array(z.unknown()).max(10_000), prune: z.boolean().default(false), test: z.boolean().default(false) })
   .register(apiSchemas, {
     id: 'Documents',
-    description: 'Configuration documents as in the files. The pointers of errors lead into `documents`: `/3/settings/format`. `test` tests the connections among the changes.',
+    description:
+      'Configuration documents as in the files. The pointers of errors lead into `documents`: `/3/settings/format`. `test` tests the connections among the changes.',
   })
 const changesAnswer = z.object({ changes: z.array(configurationChange) }).register(apiSchemas, { id: 'Changes' })
 const exportAnswer = z.object({ documents: z.array(z.record(z.string(), z.unknown())) }).register(apiSchemas, { id: 'ExportedDocuments' })
@@ -27,7 +28,15 @@ export function configurationRoutes(api: Api, context: RouteContext): void {
   for (const [action, commit, summary] of actions) {
     api.post(
       `/configuration/${action}`,
-      { schema: { operationId: `${action}Configuration`, summary, tags, body: documentsBody, response: { 200: changesAnswer, ...problemAnswers } } },
+      {
+        schema: {
+          operationId: `${action}Configuration`,
+          summary,
+          tags,
+          body: documentsBody,
+          response: { 200: changesAnswer, ...problemAnswers },
+        },
+      },
       async ({ body: { documents, prune, test } }) => {
         if (test) await testConfiguration(context, documents, await objects.apply(actor, documents, { commit: false, prune }))
         return { changes: [...(await objects.apply(actor, documents, { commit, prune }))] }
@@ -37,7 +46,14 @@ export function configurationRoutes(api: Api, context: RouteContext): void {
 
   api.get(
     '/configuration/export',
-    { schema: { operationId: 'exportConfiguration', summary: 'Show all objects as documents', tags, response: { 200: exportAnswer, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'exportConfiguration',
+        summary: 'Show all objects as documents',
+        tags,
+        response: { 200: exportAnswer, ...problemAnswers },
+      },
+    },
     async () => ({ documents: [...(await objects.export())] }),
   )
 }

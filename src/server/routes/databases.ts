@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { apiSchemas, byReference, checkResult, columns, credentialSecrets, databaseSettings, problemAnswers, rowLimit, rowsAnswer, rowsPreview } from '../api-schemas.ts'
+import {
+  apiSchemas,
+  byReference,
+  checkResult,
+  columns,
+  credentialSecrets,
+  databaseSettings,
+  problemAnswers,
+  rowLimit,
+  rowsAnswer,
+  rowsPreview,
+} from '../api-schemas.ts'
 import type { Api, RouteContext } from '../api.ts'
 import { savedConnection, testConnection } from '../connection-tests.ts'
 import { testBeforeSave, testUnsaved } from '../unsaved-connections.ts'
@@ -7,7 +18,12 @@ import { objectRoutes } from './object-routes.ts'
 
 const tags = ['databases']
 const unsavedDatabase = z
-  .strictObject({ type: z.string(), settings: databaseSettings.default({}), credential: z.string().nullish(), secrets: credentialSecrets.optional() })
+  .strictObject({
+    type: z.string(),
+    settings: databaseSettings.default({}),
+    credential: z.string().nullish(),
+    secrets: credentialSecrets.optional(),
+  })
   .register(apiSchemas, { id: 'DatabaseToTest' })
 const table = z.object({ name: z.string(), columns, rows: z.number().int().nullable() }).register(apiSchemas, { id: 'Table' })
 const tables = z.object({ data: z.array(table) }).register(apiSchemas, { id: 'Tables' })
@@ -26,19 +42,43 @@ export function databaseRoutes(api: Api, context: RouteContext): void {
 
   api.post(
     '/databases/test',
-    { schema: { operationId: 'testUnsavedDatabase', summary: 'Test a connection before it is saved', tags, body: unsavedDatabase, response: { 200: checkResult, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'testUnsavedDatabase',
+        summary: 'Test a connection before it is saved',
+        tags,
+        body: unsavedDatabase,
+        response: { 200: checkResult, ...problemAnswers },
+      },
+    },
     ({ body }) => testUnsaved(context, 'database', body),
   )
 
   api.post(
     '/databases/:id/test',
-    { schema: { operationId: 'testDatabase', summary: 'Test the connection of a database', tags, params: byReference, response: { 200: checkResult, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'testDatabase',
+        summary: 'Test the connection of a database',
+        tags,
+        params: byReference,
+        response: { 200: checkResult, ...problemAnswers },
+      },
+    },
     async ({ params }) => testConnection(context, savedConnection(await objects.get('database', params.id))),
   )
 
   api.get(
     '/databases/:id/tables',
-    { schema: { operationId: 'listTables', summary: 'List the tables with their columns and numbers of rows', tags, params: byReference, response: { 200: tables, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'listTables',
+        summary: 'List the tables with their columns and numbers of rows',
+        tags,
+        params: byReference,
+        response: { 200: tables, ...problemAnswers },
+      },
+    },
     async ({ params }) => {
       const { id } = await objects.get('database', params.id)
       const found = await engine.tables(id)
@@ -49,7 +89,14 @@ export function databaseRoutes(api: Api, context: RouteContext): void {
   api.get(
     '/databases/:id/tables/:table/sample',
     {
-      schema: { operationId: 'sampleTable', summary: 'Show the first rows of a table', tags, params: byTable, querystring: z.strictObject({ limit: rowLimit }), response: { 200: rowsPreview, ...problemAnswers } },
+      schema: {
+        operationId: 'sampleTable',
+        summary: 'Show the first rows of a table',
+        tags,
+        params: byTable,
+        querystring: z.strictObject({ limit: rowLimit }),
+        response: { 200: rowsPreview, ...problemAnswers },
+      },
     },
     async ({ params, query }) => {
       const { id } = await objects.get('database', params.id)

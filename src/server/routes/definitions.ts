@@ -16,14 +16,22 @@ const definitions = z
   .object({ databases: z.array(databaseDefinition), destinations: z.array(destinationDefinition), templates: z.array(templateDefinition) })
   .register(apiSchemas, {
     id: 'Definitions',
-    description: 'What can be configured. `settings` and `credential` are JSON Schemas; their properties carry title, help, layers, path and secret.',
+    description:
+      'What can be configured. `settings` and `credential` are JSON Schemas; their properties carry title, help, layers, path and secret.',
   })
 
 /** The types of databases, destinations and templates that this instance has: what forms are made of. */
 export function definitionRoutes(api: Api, { registry }: RouteContext): void {
   api.get(
     '/definitions',
-    { schema: { operationId: 'getDefinitions', summary: 'Show the types of databases, destinations and templates', tags: ['instance'], response: { 200: definitions, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'getDefinitions',
+        summary: 'Show the types of databases, destinations and templates',
+        tags: ['instance'],
+        response: { 200: definitions, ...problemAnswers },
+      },
+    },
     () => ({
       databases: [...registry.databases.values()].map(({ type, title, summary, settings, credential, capabilities }) => ({
         type,

@@ -7,7 +7,12 @@ import { objectRoutes } from './object-routes.ts'
 
 const tags = ['destinations']
 const unsavedDestination = z
-  .strictObject({ type: z.string(), settings: destinationSettings.default({}), credential: z.string().nullish(), secrets: credentialSecrets.optional() })
+  .strictObject({
+    type: z.string(),
+    settings: destinationSettings.default({}),
+    credential: z.string().nullish(),
+    secrets: credentialSecrets.optional(),
+  })
   .register(apiSchemas, { id: 'DestinationToTest' })
 
 /** Destinations, and whether they can be reached and written. */
@@ -22,13 +27,29 @@ export function destinationRoutes(api: Api, context: RouteContext): void {
 
   api.post(
     '/destinations/test',
-    { schema: { operationId: 'testUnsavedDestination', summary: 'Test a connection before it is saved', tags, body: unsavedDestination, response: { 200: checkResult, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'testUnsavedDestination',
+        summary: 'Test a connection before it is saved',
+        tags,
+        body: unsavedDestination,
+        response: { 200: checkResult, ...problemAnswers },
+      },
+    },
     ({ body }) => testUnsaved(context, 'destination', body),
   )
 
   api.post(
     '/destinations/:id/test',
-    { schema: { operationId: 'testDestination', summary: 'Test the connection of a destination', tags, params: byReference, response: { 200: checkResult, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'testDestination',
+        summary: 'Test the connection of a destination',
+        tags,
+        params: byReference,
+        response: { 200: checkResult, ...problemAnswers },
+      },
+    },
     async ({ params }) => testConnection(context, savedConnection(await context.objects.get('destination', params.id))),
   )
 }

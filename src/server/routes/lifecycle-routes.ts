@@ -7,14 +7,25 @@ import type { ObjectView } from '../../objects/service.ts'
 import { askedVersion, ifMatchHeader, tagged, type ObjectNoun } from './object-routes.ts'
 
 const revision = z
-  .object({ number: z.number().int(), action: z.string(), actor: z.string(), at: z.iso.datetime(), before: z.unknown(), after: z.unknown() })
+  .object({
+    number: z.number().int(),
+    action: z.string(),
+    actor: z.string(),
+    at: z.iso.datetime(),
+    before: z.unknown(),
+    after: z.unknown(),
+  })
   .register(apiSchemas, { id: 'Revision' })
 const revisions = z.object({ data: z.array(revision) }).register(apiSchemas, { id: 'Revisions' })
 const summaries = { activate: 'Publish the draft: runs use it from now on', discard: 'Drop the draft beside the active one' } as const
 const restoreBody = z.strictObject({ revision: z.number().int().min(1) }).register(apiSchemas, { id: 'Restore' })
 
 /** Adds activate, discard, restore and revisions. If-Match is looked at where it is sent; without it the newest version is meant. */
-export function lifecycleRoutes<K extends 'query' | 'export'>(api: Api, { objects, actor }: RouteContext, { kind, path, one }: ObjectNoun<K>): void {
+export function lifecycleRoutes<K extends 'query' | 'export'>(
+  api: Api,
+  { objects, actor }: RouteContext,
+  { kind, path, one }: ObjectNoun<K>,
+): void {
   const tags = [path]
   const schema: z.ZodType = answerSchemas[kind]
   const answer = (view: ObjectView) => toAnswer[kind](view as ObjectView<K>)
@@ -22,7 +33,17 @@ export function lifecycleRoutes<K extends 'query' | 'export'>(api: Api, { object
   for (const action of ['activate', 'discard'] as const) {
     api.post(
       `/${path}/:id/${action}`,
-      { schema: { operationId: `${action}${one}`, summary: summaries[action], 'x-answer-headers': ['etag'], tags, params: byReference, headers: ifMatchHeader, response: { 200: schema, ...problemAnswers } } },
+      {
+        schema: {
+          operationId: `${action}${one}`,
+          summary: summaries[action],
+          'x-answer-headers': ['etag'],
+          tags,
+          params: byReference,
+          headers: ifMatchHeader,
+          response: { 200: schema, ...problemAnswers },
+        },
+      },
       async ({ params, headers }, reply) => {
         const version = await askedVersion(objects, kind, params.id, headers['if-match'])
         const view = await objects[action](kind, actor, params.id, version)
@@ -33,7 +54,18 @@ export function lifecycleRoutes<K extends 'query' | 'export'>(api: Api, { object
 
   api.post(
     `/${path}/:id/restore`,
-    { schema: { operationId: `restore${one}`, summary: 'Make a draft from what was active at a revision', 'x-answer-headers': ['etag'], tags, params: byReference, headers: ifMatchHeader, body: restoreBody, response: { 200: schema, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: `restore${one}`,
+        summary: 'Make a draft from what was active at a revision',
+        'x-answer-headers': ['etag'],
+        tags,
+        params: byReference,
+        headers: ifMatchHeader,
+        body: restoreBody,
+        response: { 200: schema, ...problemAnswers },
+      },
+    },
     async ({ params, headers, body }, reply) => {
       const version = await askedVersion(objects, kind, params.id, headers['if-match'])
       const view = await objects.restore(kind, actor, params.id, version, body.revision)
@@ -43,7 +75,15 @@ export function lifecycleRoutes<K extends 'query' | 'export'>(api: Api, { object
 
   api.get(
     `/${path}/:id/revisions`,
-    { schema: { operationId: `list${one}Revisions`, summary: 'List the changes of one', tags, params: byReference, response: { 200: revisions, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: `list${one}Revisions`,
+        summary: 'List the changes of one',
+        tags,
+        params: byReference,
+        response: { 200: revisions, ...problemAnswers },
+      },
+    },
     async ({ params }) => {
       const all = await objects.revisions(kind, params.id)
       return { data: all.map((each) => ({ ...each, at: each.at.toISOString() })) }

@@ -34,7 +34,15 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
 
   api.get(
     `/${path}`,
-    { schema: { operationId: `list${many}`, summary: `List ${path}`, tags, querystring: objectQuery, response: { 200: pageOf(schema, `${one}Page`), ...problemAnswers } } },
+    {
+      schema: {
+        operationId: `list${many}`,
+        summary: `List ${path}`,
+        tags,
+        querystring: objectQuery,
+        response: { 200: pageOf(schema, `${one}Page`), ...problemAnswers },
+      },
+    },
     async ({ query: { limit, cursor, search } }) => {
       const page = await objects.list(kind, { limit, cursor, search })
       return pageAnswer(page.items.map(answer), page.next)
@@ -43,7 +51,17 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
 
   api.post(
     `/${path}`,
-    { schema: { operationId: `create${one}`, summary: `Make one of the ${path}`, 'x-answer-headers': ['location', 'etag'], tags, body: createBodies[kind], response: { 201: schema, ...problemAnswers } }, validatorCompiler: checkedByRules },
+    {
+      schema: {
+        operationId: `create${one}`,
+        summary: `Make one of the ${path}`,
+        'x-answer-headers': ['location', 'etag'],
+        tags,
+        body: createBodies[kind],
+        response: { 201: schema, ...problemAnswers },
+      },
+      validatorCompiler: checkedByRules,
+    },
     async (request, reply) => {
       const { input, test } = toSave(noun, request.body)
       if (test) await test(input, null)
@@ -55,7 +73,16 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
 
   api.get(
     `/${path}/:id`,
-    { schema: { operationId: `get${one}`, summary: `Show one of the ${path}`, 'x-answer-headers': ['etag'], tags, params: byReference, response: { 200: schema, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: `get${one}`,
+        summary: `Show one of the ${path}`,
+        'x-answer-headers': ['etag'],
+        tags,
+        params: byReference,
+        response: { 200: schema, ...problemAnswers },
+      },
+    },
     async ({ params }, reply) => {
       const view = await objects.get(kind, params.id)
       return tagged(reply, view.version, answer(view))
@@ -65,7 +92,16 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
   api.patch(
     `/${path}/:id`,
     {
-      schema: { operationId: `change${one}`, summary: `Change one of the ${path}`, 'x-answer-headers': ['etag'], tags, params: byReference, headers: ifMatchHeader, body: changeBodies[kind], response: { 200: schema, ...problemAnswers } },
+      schema: {
+        operationId: `change${one}`,
+        summary: `Change one of the ${path}`,
+        'x-answer-headers': ['etag'],
+        tags,
+        params: byReference,
+        headers: ifMatchHeader,
+        body: changeBodies[kind],
+        response: { 200: schema, ...problemAnswers },
+      },
       validatorCompiler: checkedByRules,
     },
     async (request, reply) => {
@@ -79,7 +115,16 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
 
   api.delete(
     `/${path}/:id`,
-    { schema: { operationId: `delete${one}`, summary: `Delete one of the ${path}`, tags, params: byReference, headers: ifMatchHeader, response: { 204: z.null(), ...problemAnswers } } },
+    {
+      schema: {
+        operationId: `delete${one}`,
+        summary: `Delete one of the ${path}`,
+        tags,
+        params: byReference,
+        headers: ifMatchHeader,
+        response: { 204: z.null(), ...problemAnswers },
+      },
+    },
     async ({ params, headers }, reply) => {
       await objects.remove(kind, actor, params.id, await requiredVersion(objects, kind, params.id, headers['if-match']))
       return reply.code(204).send(null)
@@ -108,7 +153,8 @@ async function requiredVersion(objects: Objects, kind: ObjectKind, reference: st
   const asked = parseIfMatch(header)
   if (typeof asked === 'number') return asked
   const { name, version } = await objects.get(kind, reference)
-  if (asked === null) throw new SegueError('VERSION_REQUIRED', `The ETag of ${kind} "${name}" is ${entityTag(version)} now; If-Match is missing.`)
+  if (asked === null)
+    throw new SegueError('VERSION_REQUIRED', `The ETag of ${kind} "${name}" is ${entityTag(version)} now; If-Match is missing.`)
   return version
 }
 

@@ -26,11 +26,13 @@ const layeredSetting = z
   .object({ name: z.string(), value: z.unknown(), setBy: z.string().nullable(), layer: z.enum(layers).nullable(), open: z.boolean() })
   .register(apiSchemas, {
     id: 'LayeredSetting',
-    description: 'A setting after layering: its value, what set it (null: its default, or nothing), and whether the orchestration may set it.',
+    description:
+      'A setting after layering: its value, what set it (null: its default, or nothing), and whether the orchestration may set it.',
   })
-const layeredSettings = z
-  .object({ data: z.array(layeredSetting), schema: z.record(z.string(), z.unknown()) })
-  .register(apiSchemas, { id: 'LayeredSettings', description: '`schema` is the JSON Schema of the settings that orchestrations of this destination may set.' })
+const layeredSettings = z.object({ data: z.array(layeredSetting), schema: z.record(z.string(), z.unknown()) }).register(apiSchemas, {
+  id: 'LayeredSettings',
+  description: '`schema` is the JSON Schema of the settings that orchestrations of this destination may set.',
+})
 
 /** Orchestrations, what they would send, what their settings are, and their runs. */
 export function orchestrationRoutes(api: Api, context: RouteContext): void {
@@ -41,7 +43,9 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
     '/orchestrations/:id/runs',
     {
       schema: {
-        operationId: 'startRun', summary: 'Start a run; the same Idempotency-Key gives the same run', 'x-answer-headers': ['location'],
+        operationId: 'startRun',
+        summary: 'Start a run; the same Idempotency-Key gives the same run',
+        'x-answer-headers': ['location'],
         tags,
         params: byReference,
         headers: idempotencyHeader,
@@ -53,14 +57,25 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
     async ({ params, headers, body }, reply) => {
       const key = headers['idempotency-key']
       const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('hex')
-      const run = await engine.start(actor, params.id, { trigger: 'manual', ...(key !== undefined && { idempotency: { key, requestHash } }) })
+      const run = await engine.start(actor, params.id, {
+        trigger: 'manual',
+        ...(key !== undefined && { idempotency: { key, requestHash } }),
+      })
       return reply.code(202).header('location', `/api/v1/runs/${run.id}`).send(run)
     },
   )
 
   api.post(
     '/orchestrations/:id/preview',
-    { schema: { operationId: 'previewDelivery', summary: 'Show file names and first lines as they would be sent', tags, params: byReference, response: { 200: deliveryPreview, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'previewDelivery',
+        summary: 'Show file names and first lines as they would be sent',
+        tags,
+        params: byReference,
+        response: { 200: deliveryPreview, ...problemAnswers },
+      },
+    },
     async ({ params }) => {
       const { datasets, ...preview } = await engine.previewDelivery(params.id)
       return { ...preview, datasets: datasets.map((each) => ({ ...each, columns: [...each.columns], lines: [...each.lines] })) }
@@ -71,7 +86,9 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
     '/orchestrations/:id/duplicate',
     {
       schema: {
-        operationId: 'duplicateOrchestration', summary: 'Make a copy', 'x-answer-headers': ['location', 'etag'],
+        operationId: 'duplicateOrchestration',
+        summary: 'Make a copy',
+        'x-answer-headers': ['location', 'etag'],
         tags,
         params: byReference,
         body: duplicateBody.prefault({}),
@@ -89,7 +106,15 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
 
   api.get(
     '/orchestrations/:id/settings',
-    { schema: { operationId: 'getOrchestrationSettings', summary: 'Show the settings after layering, with what set each, and those that are open', tags, params: byReference, response: { 200: layeredSettings, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'getOrchestrationSettings',
+        summary: 'Show the settings after layering, with what set each, and those that are open',
+        tags,
+        params: byReference,
+        response: { 200: layeredSettings, ...problemAnswers },
+      },
+    },
     async ({ params }) => {
       const orchestration = await objects.get('orchestration', params.id)
       const [resolved, destination] = await Promise.all([
@@ -108,7 +133,11 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
 }
 
 /** Creates the copy under the first of the names that is free. */
-async function createCopy({ objects, actor }: RouteContext, original: ObjectView<'orchestration'>, names: Iterable<string>): Promise<ObjectView<'orchestration'>> {
+async function createCopy(
+  { objects, actor }: RouteContext,
+  original: ObjectView<'orchestration'>,
+  names: Iterable<string>,
+): Promise<ObjectView<'orchestration'>> {
   let taken: unknown
   for (const name of names) {
     try {

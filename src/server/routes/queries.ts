@@ -9,7 +9,13 @@ import { objectRoutes } from './object-routes.ts'
 
 const values = z.record(z.string(), parameterValue).default({})
 const unsavedQuery = z
-  .strictObject({ database: z.string().min(1), sql: z.string().min(1).max(1_000_000), parameters: parameterDeclarations.default({}), values, limit: rowLimit })
+  .strictObject({
+    database: z.string().min(1),
+    sql: z.string().min(1).max(1_000_000),
+    parameters: parameterDeclarations.default({}),
+    values,
+    limit: rowLimit,
+  })
   .register(apiSchemas, { id: 'QueryToPreview' })
 const savedQuery = z
   .strictObject({ values, limit: rowLimit, draft: z.boolean().default(false) })
@@ -24,7 +30,15 @@ export function queryRoutes(api: Api, context: RouteContext): void {
 
   api.post(
     '/queries/preview',
-    { schema: { operationId: 'previewSql', summary: 'Show the first rows of SQL', tags: ['queries'], body: unsavedQuery, response: { 200: rowsPreview, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'previewSql',
+        summary: 'Show the first rows of SQL',
+        tags: ['queries'],
+        body: unsavedQuery,
+        response: { 200: rowsPreview, ...problemAnswers },
+      },
+    },
     async ({ body }, reply) => {
       const database = await objects.get('database', body.database)
       const preview = await engine.previewSql({
@@ -42,7 +56,15 @@ export function queryRoutes(api: Api, context: RouteContext): void {
   api.post(
     '/queries/:id/preview',
     {
-      schema: { operationId: 'previewQuery', summary: 'Show the first rows of a query; without `draft` of the active one, where there is one', tags: ['queries'], params: byReference, body: savedQuery.prefault({}), response: { 200: rowsPreview, ...problemAnswers }, 'x-optional-body': true },
+      schema: {
+        operationId: 'previewQuery',
+        summary: 'Show the first rows of a query; without `draft` of the active one, where there is one',
+        tags: ['queries'],
+        params: byReference,
+        body: savedQuery.prefault({}),
+        response: { 200: rowsPreview, ...problemAnswers },
+        'x-optional-body': true,
+      },
     },
     async ({ params, body }, reply) => {
       const query = await objects.get('query', params.id)

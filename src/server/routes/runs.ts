@@ -21,27 +21,53 @@ const eventAnswer = {
 export function runRoutes(api: Api, { engine, actor, closing, heartbeatMs = defaultHeartbeatMs }: RouteContext): void {
   api.get(
     '/runs',
-    { schema: { operationId: 'listRuns', summary: 'List runs, the newest first', tags, querystring: runQuery, response: { 200: pageOf(runDocument, 'RunPage'), ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'listRuns',
+        summary: 'List runs, the newest first',
+        tags,
+        querystring: runQuery,
+        response: { 200: pageOf(runDocument, 'RunPage'), ...problemAnswers },
+      },
+    },
     async ({ query: { limit, cursor, orchestration, state } }) => {
       const page = await engine.list({ limit, cursor, orchestration, state })
       return pageAnswer(page.items, page.next)
     },
   )
 
-  api.get('/runs/:id', { schema: { operationId: 'getRun', summary: 'Show a run', tags, params: byRunId, response: { 200: runDocument, ...problemAnswers } } }, ({ params }) =>
-    engine.get(params.id),
+  api.get(
+    '/runs/:id',
+    { schema: { operationId: 'getRun', summary: 'Show a run', tags, params: byRunId, response: { 200: runDocument, ...problemAnswers } } },
+    ({ params }) => engine.get(params.id),
   )
 
   api.post(
     '/runs/:id/cancel',
-    { schema: { operationId: 'cancelRun', summary: 'Cancel a run', tags, params: byRunId, response: { 202: runDocument, ...problemAnswers } } },
+    {
+      schema: {
+        operationId: 'cancelRun',
+        summary: 'Cancel a run',
+        tags,
+        params: byRunId,
+        response: { 202: runDocument, ...problemAnswers },
+      },
+    },
     async ({ params }, reply) => reply.code(202).send(await engine.cancel(actor, params.id)),
   )
 
   api.get(
     '/runs/:id/events',
     {
-      schema: { operationId: 'watchRun', summary: 'Watch a run: server-sent events, resumed after Last-Event-ID (or `after`)', tags, params: byRunId, headers: eventHeaders, querystring: eventQuery, response: { 200: eventAnswer, ...problemAnswers } },
+      schema: {
+        operationId: 'watchRun',
+        summary: 'Watch a run: server-sent events, resumed after Last-Event-ID (or `after`)',
+        tags,
+        params: byRunId,
+        headers: eventHeaders,
+        querystring: eventQuery,
+        response: { 200: eventAnswer, ...problemAnswers },
+      },
       exposeHeadRoute: false,
     },
     async ({ params, headers, query }, reply) => {
@@ -50,7 +76,10 @@ export function runRoutes(api: Api, { engine, actor, closing, heartbeatMs = defa
       const signal = AbortSignal.any([whenGone(reply), closing])
       const news = engine.watch(id, { after: headers['last-event-id'] ?? query.after ?? 0, signal })
       // The connection ends with the stream: kept open and idle it would keep a closing server waiting.
-      return reply.type('text/event-stream').header('connection', 'close').send(Readable.from(eventStream(news, heartbeatMs, signal)))
+      return reply
+        .type('text/event-stream')
+        .header('connection', 'close')
+        .send(Readable.from(eventStream(news, heartbeatMs, signal)))
     },
   )
 }

@@ -3,13 +3,8 @@
  * (macOS) around a `cat` whose input is a pipe from us. When this process dies the pipe closes, `cat` ends, and the kernel frees the lock.
  */
 import { spawn } from 'node:child_process'
+import type { KernelLock } from './held-lock.ts'
 import { takePidFile } from './pid-file.ts'
-
-export interface KernelLock {
-  /** Settles when the lock is gone although nobody released it: its holder was killed. */
-  readonly lost: Promise<void>
-  release(): void
-}
 
 interface LockProgram {
   readonly name: string

@@ -1,6 +1,10 @@
-/** The fallback lock: a file with our process id, made exclusively. It outlives a killed holder, so the next one looks whether that still runs. */
+/**
+ * The fallback lock: a file with our process id, made exclusively. It outlives a killed holder, so the next one looks whether that still
+ * runs. Weaker than the kernel's: an id may have been given to another process, and of several that find a stale file at the very same
+ * moment two could win; PostgreSQL's own postmaster.pid stands behind it.
+ */
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { KernelLock } from './kernel-lock.ts'
+import type { KernelLock } from './held-lock.ts'
 
 /** Takes the lock, or says null where a living process has it. */
 export function takePidFile(path: string): KernelLock | null {

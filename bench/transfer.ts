@@ -1,0 +1,108 @@
+/**
+ * SFTP: a ready file of 600 MB through our upload (connect, read from disk, write, fsync, check of the size, rename) against OpenSSH's own
+ * `sftp` putting the same file on the same server, with the cipher that we use; it neither syncs nor checks. SHA-256 is in neither.
+ */
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { DestinationContext } from '../src/contract/destination.ts'
+import { sftp } from '../src/destinations/sftp/definition.ts'
+import { sshNativeCipher } from '../src/destinations/sftp/server-facts.ts'
+import { createNet } from '../src/net/net.ts'
+import { hasSshd, startSshd, type Sshd } from '../test/helpers/sshd.ts'
+import { benchFolder } from './bench-data.ts'
+import type { BenchRow } from './bench-row.ts'
+import { quantile } from './median.ts'
+import { watchMemory } from './process-memory.ts'
+
+const bytes = 600_000_000
+const cipher = 'aes128-gcm@openssh.com'
+const run = promisify(execFile)
+
+/** The one row of this file, or none where there is no sshd. `runs` is how often each side is measured, in turn; figures are medians. */
+export async function benchTransfer({ runs }: { readonly runs: number }): Promise<BenchRow[]> {
+  if (!hasSshd) {
+    process.stderr.write('sftp-upload is left out: sshd is not installed.\n')
+    return []
+  }
+  const file = await readyFile()
+  await using server = await startSshd()
+  process.stderr.write(`sftp-upload: ssh2 ${sshNativeCipher() ? 'with' : 'without'} its native cipher\n`)
+  const memory = watchMemory()
+  await ourSeconds(server, file)
+  const peakMemoryMB = memory.stop()
+  await run('cmp', [file, join(server.folder, 'ours.bin')])
+  const ours: number[] = []
+  const floors: number[] = []
+  for (let i = 0; i < runs; i += 1) {
+    floors.push(bytes / 1e6 / (await theirSeconds(server, file)))
+    ours.push(bytes / 1e6 / (await ourSeconds(server, file)))
+  }
+  const [value, floor] = [quantile(ours, 0.5), quantile(floors, 0.5)]
+  return [{ name: 'sftp-upload', unit: 'MB/s', value, floor, ratio: value / floor, gate: 0.8, peakMemoryMB }]
+}
+
+async function readyFile(): Promise<string> {
+  const file = join(benchFolder(), 'transfer.bin')
+  if (existsSync(file) && (await stat(file)).size === bytes) return file
+  await mkdir(benchFolder(), { recursive: true })
+  await using handle = await open(`${file}.unfinished`, 'w')
+  for (let written = 0; written < bytes; written += 1_000_000) await handle.write(randomBytes(1_000_000))
+  await rename(`${file}.unfinished`, file)
+  return file
+}
+
+async function ourSeconds(server: Sshd, file: string): Promise<number> {
+  await startEven(join(server.folder, 'ours.bin'))
+  const started = performance.now()
+  const destination = await sftp.open(contextOf(server))
+  const target = { name: 'ours.bin', temporaryName: '.ours.bin.part' }
+  const upload = await destination.begin(target)
+  {
+    await using input = await open(file)
+    const block = Buffer.allocUnsafe(sftp.capabilities.blockBytes)
+    for (;;) {
+      const { bytesRead } = await input.read(block)
+      if (bytesRead === 0) break
+      await upload.write(block.subarray(0, bytesRead))
+    }
+  }
+  await upload.stage({ bytes })
+  await destination.publish(target, 'replace')
+  await destination.close()
+  return (performance.now() - started) / 1000
+}
+
+async function theirSeconds(server: Sshd, file: string): Promise<number> {
+  const to = join(server.folder, 'theirs.bin')
+  const batch = join(server.folder, 'batch')
+  await writeFile(batch, `put ${file} ${to}\n`)
+  await startEven(to)
+  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'].flatMap((option) => ['-o', option])
+  const place = ['-P', String(server.port), '-i', server.privateKeyFile, `${server.user}@${server.host}`]
+  const started = performance.now()
+  await run('sftp', ['-q', '-b', batch, '-c', cipher, ...options, ...place])
+  return (performance.now() - started) / 1000
+}
+
+/** Neither side starts with an old file to remove, nor while the disk still writes what the other one left. */
+async function startEven(file: string): Promise<void> {
+  await rm(file, { force: true })
+  await run('sync')
+}
+
+function contextOf(server: Sshd): DestinationContext {
+  const { host, port, folder, user, privateKey, hostKeys } = server
+  return {
+    settings: { host, port, folder, hostKey: hostKeys.ed25519 },
+    secrets: { user, privateKey },
+    net: createNet(),
+    clock: () => new Date(),
+    signal: new AbortController().signal,
+    remembered: {},
+    remember: async () => {},
+  }
+}
