@@ -1,7 +1,18 @@
 /** The embedded PostgreSQL with real processes: who starts it, who stops it, and what happens when any of them is killed. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -121,17 +132,22 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     expect(await second.ask()).toMatch(/^ins_/)
   })
 
-  test.each(['bin-', 'data.init', 'data'])('kill -9 of everybody during the first start, when %s appears, leaves nothing that is in the way', async (sign) => {
-    const fresh = join(folder, `killed-${sign}`)
-    const first = user(fresh)
-    const root = join(fresh, 'postgres')
-    await eventually(() => existsSync(root) && readdirSync(root).some((name) => (sign === 'bin-' ? name.startsWith(sign) : name === sign)))
-    const all = processesOf(fresh)
-    await first.kill()
-    for (const { pid } of all) process.kill(pid, 'SIGKILL')
-    expect(await (await readyUser(fresh)).ask()).toMatch(/^ins_/)
-    expect(existsSync(join(root, 'data.init'))).toBe(false)
-  })
+  test.each(['bin-', 'data.init', 'data'])(
+    'kill -9 of everybody during the first start, when %s appears, leaves nothing that is in the way',
+    async (sign) => {
+      const fresh = join(folder, `killed-${sign}`)
+      const first = user(fresh)
+      const root = join(fresh, 'postgres')
+      await eventually(
+        () => existsSync(root) && readdirSync(root).some((name) => (sign === 'bin-' ? name.startsWith(sign) : name === sign)),
+      )
+      const all = processesOf(fresh)
+      await first.kill()
+      for (const { pid } of all) process.kill(pid, 'SIGKILL')
+      expect(await (await readyUser(fresh)).ask()).toMatch(/^ins_/)
+      expect(existsSync(join(root, 'data.init'))).toBe(false)
+    },
+  )
 
   test.each(['a zombie', 'a stranger'])('a postmaster.pid that names %s does not keep PostgreSQL from starting', async (kind) => {
     const first = await readyUser(dataDir)

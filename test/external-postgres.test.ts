@@ -20,10 +20,26 @@ describe.skipIf(!existsSync(programs))('an external PostgreSQL 15 (Debian packag
   const opened: Store[] = []
 
   const call = (program: string, ...args: string[]): void => {
-    const done = spawnSync(join(programs, program), args, { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'], ...(user && { uid: user.uid, gid: user.gid }) })
+    const done = spawnSync(join(programs, program), args, {
+      cwd: '/',
+      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(user && { uid: user.uid, gid: user.gid }),
+    })
     if (done.status !== 0) throw new Error(`${program}: ${done.stderr}`)
   }
-  const start = () => call('pg_ctl', '-D', join(folder, 'data'), '-w', '-l', join(folder, 'log'), '-o', `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`, 'start')
+  const start = () =>
+    call(
+      'pg_ctl',
+      '-D',
+      join(folder, 'data'),
+      '-w',
+      '-l',
+      join(folder, 'log'),
+      '-o',
+      `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`,
+      'start',
+    )
   const stop = (mode: 'fast' | 'immediate') => call('pg_ctl', '-D', join(folder, 'data'), '-w', '-m', mode, 'stop')
   const address = (role: string, password: string) => `postgres://${role}:${password}@127.0.0.1:${port}/crm`
   const open = async (databaseUrl: string): Promise<Store> => {
@@ -39,7 +55,21 @@ describe.skipIf(!existsSync(programs))('an external PostgreSQL 15 (Debian packag
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'password'), 'boss-password')
     chmodSync(join(folder, 'password'), 0o644)
-    call('initdb', '-D', join(folder, 'data'), '-U', 'boss', '-A', 'scram-sha-256', '--pwfile', join(folder, 'password'), '-E', 'UTF8', '--locale=C', '--no-sync')
+    call(
+      'initdb',
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'boss',
+      '-A',
+      'scram-sha-256',
+      '--pwfile',
+      join(folder, 'password'),
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '--no-sync',
+    )
     port = await freePort()
     start()
     const boss = address('boss', 'boss-password').replace('/crm', '/postgres')
@@ -79,7 +109,10 @@ describe.skipIf(!existsSync(programs))('an external PostgreSQL 15 (Debian packag
 
   test('a refused sign-in is told at once, without the password', async () => {
     const wrong = open(address('segue_role', 'hunter2'))
-    await expect(wrong).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', detail: `PostgreSQL at 127.0.0.1:${port}/crm refuses the sign-in of that user.` })
+    await expect(wrong).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      detail: `PostgreSQL at 127.0.0.1:${port}/crm refuses the sign-in of that user.`,
+    })
   })
 })
 

@@ -50,7 +50,7 @@ function commandSections(parent: Command, path: string): string[] {
     const described = command.registeredArguments.filter((argument) => argument.description !== '')
     return [
       `### ${code([spoken, ...words].join(' '))}`,
-      `${command.description()}.`,
+      sentence(command.description()),
       ...(described.length > 0
         ? [
             table(
@@ -79,4 +79,8 @@ function visibleCommands(parent: Command): readonly Command[] {
     .createHelp()
     .visibleCommands(parent)
     .filter((command) => command.name() !== 'help')
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }

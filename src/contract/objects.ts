@@ -33,7 +33,6 @@ export const mappingEntry = z.union([
 export type MappingEntry = z.infer<typeof mappingEntry>
 /** One list for a query, one list per table for an export of several. */
 export const mapping = z.union([z.array(mappingEntry).min(1), z.record(z.string(), z.array(mappingEntry).min(1))])
-export type Mapping = z.infer<typeof mapping>
 
 export const exportTables = z.union([z.literal('all'), z.array(z.strictObject({ name: z.string().min(1), columns: z.array(z.string().min(1)).min(1).optional() })).min(1)])
 

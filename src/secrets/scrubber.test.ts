@@ -20,7 +20,13 @@ test('no text keeps a learned value, wherever it stands in it', () => {
 test('a value goes in the encodings in which it travels too', () => {
   const value = 'p"ss w/rd+ü&1\\'
   const { scrub } = scrubberOf(value)
-  const forms = [value, JSON.stringify({ value }), `https://x.example/?k=${encodeURIComponent(value)}`, Buffer.from(value).toString('base64'), Buffer.from(value).toString('base64url')]
+  const forms = [
+    value,
+    JSON.stringify({ value }),
+    `https://x.example/?k=${encodeURIComponent(value)}`,
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+  ]
   for (const form of forms) expect(scrub(form)).toContain('[secret]')
   expect(scrub(JSON.stringify({ value }))).toBe('{"value":"[secret]"}')
 })

@@ -38,7 +38,9 @@ export function createScrubber(): Scrubber {
 /** The value, each long line of it (keys are printed line by line), and both as they stand in JSON, URLs and Basic headers. */
 function formsOf(value: string): string[] {
   const lines = value.split(/\r?\n/).filter((line) => line.length >= 16)
-  return [value, ...lines].filter((form) => form.trim() !== '').flatMap((form) => [form, JSON.stringify(form).slice(1, -1), encoded(form), base64(form, 'base64'), base64(form, 'base64url')])
+  return [value, ...lines]
+    .filter((form) => form.trim() !== '')
+    .flatMap((form) => [form, JSON.stringify(form).slice(1, -1), encoded(form), base64(form, 'base64'), base64(form, 'base64url')])
 }
 
 function encoded(form: string): string {
@@ -54,9 +56,11 @@ function base64(form: string, encoding: 'base64' | 'base64url'): string {
 
 /** Longest first: of two secrets of which one begins the other, the longer is to go whole. */
 function patternOf(known: ReadonlySet<string>): RegExp {
-  const alternatives = [...known].toSorted((a, b) => b.length - a.length).map((form) => {
-    const literal = form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-    return form.length < shortest ? `(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])` : literal
-  })
+  const alternatives = [...known]
+    .toSorted((a, b) => b.length - a.length)
+    .map((form) => {
+      const literal = form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+      return form.length < shortest ? `(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])` : literal
+    })
   return new RegExp(alternatives.join('|'), 'gu')
 }

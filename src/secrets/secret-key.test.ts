@@ -17,14 +17,17 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
 
-const load = (env: Record<string, string> = {}): Promise<Buffer> => loadSecretKey({ env, dataDir, onWarning: (text) => warnings.push(text) })
+const load = (env: Record<string, string> = {}): Promise<Buffer> =>
+  loadSecretKey({ env, dataDir, onWarning: (text) => warnings.push(text) })
 
 test('the first start makes a key that only its owner may read, says to keep a copy, and later starts use it', async () => {
   const path = join(dataDir, 'secret.key')
   const key = await load()
   expect(key).toHaveLength(32)
   expect(statSync(path).mode & 0o777).toBe(0o600)
-  expect(warnings).toEqual([`A secret key was made in ${path}. Keep a copy of it elsewhere: without it the stored credentials cannot be read.`])
+  expect(warnings).toEqual([
+    `A secret key was made in ${path}. Keep a copy of it elsewhere: without it the stored credentials cannot be read.`,
+  ])
   expect(await load()).toEqual(key)
   expect(warnings).toHaveLength(1)
   expect(readdirSync(dataDir)).toEqual(['secret.key'])

@@ -35,7 +35,8 @@ export function parseSecretKey(text: string, source: string): Buffer {
 }
 
 function ownKey(path: string, onWarning: (text: string) => void): Buffer {
-  if (makeKeyFile(path)) onWarning(`A secret key was made in ${path}. Keep a copy of it elsewhere: without it the stored credentials cannot be read.`)
+  if (makeKeyFile(path))
+    onWarning(`A secret key was made in ${path}. Keep a copy of it elsewhere: without it the stored credentials cannot be read.`)
   if ((statSync(path).mode & 0o077) !== 0) onWarning(`Others may read ${path}. Close it: chmod 600 ${path}`)
   return parseSecretKey(readKeyFile(path), `The file ${path}`)
 }

@@ -10,7 +10,9 @@ import { isConnectionTrouble, storeUnavailable } from './connection-trouble.ts'
 import { leaseConnection } from './leased-connection.ts'
 
 /** A database URL, or the parts of an address. */
-export type StoreAddress = { readonly connectionString: string } | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+export type StoreAddress =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
 
 export const storeSchema = 'segue'
 
@@ -86,4 +88,3 @@ export async function patiently<T>(attempt: () => Promise<T>, place: string, onW
     }
   }
 }
-

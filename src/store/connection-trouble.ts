@@ -2,13 +2,24 @@
 import { SegueError } from '../contract/errors.ts'
 
 /** Socket errors of a server that is not up, is restarting, or was cut off. */
-const socketCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'])
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+])
 
 /** SQLSTATEs of the same: shut down, crashed, starting up, out of connections; class 08 are the connection exceptions. */
 const sqlStates = new Set(['57P01', '57P02', '57P03', '53300'])
 
 /** The driver gives these no code. */
-const driverTexts = /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Client is not queryable)/
+const driverTexts =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed|Client is not queryable)/
 
 /** True where the connection failed rather than a statement: whether the statement ran is not known. */
 export function isConnectionTrouble(error: unknown): error is Error {
@@ -20,7 +31,9 @@ export function isConnectionTrouble(error: unknown): error is Error {
 
 /** STORE_UNAVAILABLE for a store at `place` (host and database, never the whole address: that may hold a password). */
 export function storeUnavailable(place: string, error: unknown): SegueError {
-  return error instanceof SegueError ? error : new SegueError('STORE_UNAVAILABLE', `PostgreSQL at ${place} ${reasonOf(error)}.`, { cause: error })
+  return error instanceof SegueError
+    ? error
+    : new SegueError('STORE_UNAVAILABLE', `PostgreSQL at ${place} ${reasonOf(error)}.`, { cause: error })
 }
 
 function reasonOf(error: unknown): string {

@@ -14,5 +14,9 @@ export function listDataKeys(db: Kysely<Tables>): Promise<WrappedDataKey[]> {
 
 /** Adds a key; one that has its id already stays as it is. */
 export async function insertDataKey(db: Kysely<Tables>, key: WrappedDataKey): Promise<void> {
-  await db.insertInto('data_key').values(key).onConflict((conflict) => conflict.column('id').doNothing()).execute()
+  await db
+    .insertInto('data_key')
+    .values(key)
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
 }

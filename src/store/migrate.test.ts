@@ -65,7 +65,10 @@ test('a migration that fails leaves nothing of itself, and those before it stay'
 
 test('a store of a newer version is refused, as is one with another migration of that number', async () => {
   await migrateOnce([first, second])
-  await expect(migrateOnce([first])).rejects.toMatchObject({ code: 'SCHEMA_NEWER', detail: 'The store has migration 2 (m2); this version ends at 1.' })
+  await expect(migrateOnce([first])).rejects.toMatchObject({
+    code: 'SCHEMA_NEWER',
+    detail: 'The store has migration 2 (m2); this version ends at 1.',
+  })
   await expect(migrateOnce([first, migration(2, 'other')])).rejects.toMatchObject({ code: 'SCHEMA_CHANGED' })
 })
 

@@ -39,8 +39,13 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
   const ours = new Map(known.map((migration) => [migration.number, migration]))
   for (const { number, name, sha256 } of applied) {
     const migration = ours.get(number)
-    if (!migration) throw new SegueError('SCHEMA_NEWER', `The store has migration ${number} (${name}); this version ends at ${known.at(-1)?.number ?? 0}.`)
-    if (migration.sha256 !== sha256) throw new SegueError('SCHEMA_CHANGED', `Migration ${number} (${name}) is not the one that this store has applied.`)
+    if (!migration)
+      throw new SegueError(
+        'SCHEMA_NEWER',
+        `The store has migration ${number} (${name}); this version ends at ${known.at(-1)?.number ?? 0}.`,
+      )
+    if (migration.sha256 !== sha256)
+      throw new SegueError('SCHEMA_CHANGED', `Migration ${number} (${name}) is not the one that this store has applied.`)
   }
   const done = new Set(applied.map((migration) => migration.number))
   return known.filter((migration) => !done.has(migration.number))
@@ -80,7 +85,11 @@ async function createSchema(connection: Connection): Promise<void> {
     await connection.query(`CREATE SCHEMA ${storeSchema}`, [])
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === '42501')) throw cause
-    throw new SegueError('STORE_UNAVAILABLE', `The role may not create the schema ${storeSchema}; its owner can: CREATE SCHEMA ${storeSchema} AUTHORIZATION role.`, { cause })
+    throw new SegueError(
+      'STORE_UNAVAILABLE',
+      `The role may not create the schema ${storeSchema}; its owner can: CREATE SCHEMA ${storeSchema} AUTHORIZATION role.`,
+      { cause },
+    )
   }
 }
 

@@ -34,37 +34,53 @@ test('two stores are two instances', async () => {
 
 test('whole numbers of 64 bits and decimals come as text, times as dates', async () => {
   const { db } = await testStore()
-  const { rows } = await sql`SELECT 9007199254740993::int8 AS int8, 0.10::numeric AS numeric, '2026-01-02 03:04:05+00'::timestamptz AS time, 7 AS int4`.execute(db)
+  const { rows } =
+    await sql`SELECT 9007199254740993::int8 AS int8, 0.10::numeric AS numeric, '2026-01-02 03:04:05+00'::timestamptz AS time, 7 AS int4`.execute(
+      db,
+    )
   expect(rows).toEqual([{ int8: '9007199254740993', numeric: '0.10', time: new Date('2026-01-02T03:04:05Z'), int4: 7 }])
 })
 
-const cutAll = (url: string) => run(url, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()')
+const cutAll = (url: string) =>
+  run(url, 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()')
 
 test('connections that broke while they were idle are replaced, for reading, writing and transactions', async () => {
   const url = await testDatabase()
   const { db } = await open(url)
-  const insert = (id: string) => db.insertInto('data_key').values({ id, wrapped: Buffer.of(1) }).execute()
+  const insert = (id: string) =>
+    db
+      .insertInto('data_key')
+      .values({ id, wrapped: Buffer.of(1) })
+      .execute()
   await cutAll(url)
   expect(await db.selectFrom('instance').select('id').execute()).toHaveLength(1)
   await cutAll(url)
   await insert('one')
   await cutAll(url)
   await db.transaction().execute(async (transaction) => {
-    await transaction.insertInto('data_key').values({ id: 'two', wrapped: Buffer.of(1) }).execute()
+    await transaction
+      .insertInto('data_key')
+      .values({ id: 'two', wrapped: Buffer.of(1) })
+      .execute()
   })
   expect((await db.selectFrom('data_key').select('id').orderBy('id').execute()).map(({ id }) => id)).toEqual(['one', 'two'])
 })
 
 test('a statement that is cut off while it runs is not repeated: it fails, and the next one succeeds', async () => {
   const { db } = await testStore()
-  await expect(sql`DO 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END'`.execute(db)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  await expect(sql`DO 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); END'`.execute(db)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
   expect(await db.selectFrom('instance').select('id').execute()).toHaveLength(1)
 })
 
 test('a transaction that is cut off fails as a whole', async () => {
   const { db } = await testStore()
   const cut = db.transaction().execute(async (transaction) => {
-    await transaction.insertInto('data_key').values({ id: 'one', wrapped: Buffer.of(1) }).execute()
+    await transaction
+      .insertInto('data_key')
+      .values({ id: 'one', wrapped: Buffer.of(1) })
+      .execute()
     await sql`SELECT pg_terminate_backend(pg_backend_pid())`.execute(transaction)
   })
   await expect(cut).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
@@ -73,7 +89,11 @@ test('a transaction that is cut off fails as a whole', async () => {
 
 test('what PostgreSQL reports about a statement passes, for callers that know what it means', async () => {
   const { db } = await testStore()
-  const insert = () => db.insertInto('data_key').values({ id: 'one', wrapped: Buffer.of(1) }).execute()
+  const insert = () =>
+    db
+      .insertInto('data_key')
+      .values({ id: 'one', wrapped: Buffer.of(1) })
+      .execute()
   await insert()
   await expect(insert()).rejects.toMatchObject({ code: '23505', constraint: 'data_key_pkey' })
 })
@@ -109,9 +129,15 @@ test('an address that can never work fails at once, and its password is not in t
   const url = new URL(await testDatabase())
   url.pathname = '/there_is_no_such_database'
   url.password = 'hunter2'
-  await expect(open(url.href)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringMatching(/has no such database\.$/) })
+  await expect(open(url.href)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringMatching(/has no such database\.$/),
+  })
   await expect(open(url.href)).rejects.not.toMatchObject({ message: expect.stringContaining('hunter2') })
-  await expect(open('mysql://root:hunter2@localhost/x')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.not.stringContaining('hunter2') })
+  await expect(open('mysql://root:hunter2@localhost/x')).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.not.stringContaining('hunter2'),
+  })
 })
 
 test('PostgreSQL before 15 is refused', () => {

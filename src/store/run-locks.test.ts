@@ -22,7 +22,8 @@ beforeEach(async () => {
   }
 })
 
-const advisoryLocks = "FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+const advisoryLocks =
+  "FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 
 /** Ends every session that holds a lock, as a restart would. */
 const cutLockHolders = () => run(url, `SELECT pg_terminate_backend(pid) ${advisoryLocks} AND granted`)

@@ -85,7 +85,10 @@ interface Session {
 
 function createSession(address: StoreAddress, onWarning: (text: string) => void, onEnd: () => void): Session {
   let client: Promise<pg.Client> | null = null
+  let isClosed = false
   const connect = async (): Promise<pg.Client> => {
+    // Ends the patience of those who still ask.
+    if (isClosed) throw new Error('the store is closed')
     const fresh = new pg.Client(clientOptions(address))
     fresh.on('error', () => {})
     await fresh.connect()
@@ -109,7 +112,10 @@ function createSession(address: StoreAddress, onWarning: (text: string) => void,
         placeOf(address),
         onWarning,
       ),
-    close: async () => (await client?.catch(() => null))?.end(),
+    close: async () => {
+      isClosed = true
+      await (await client?.catch(() => null))?.end()
+    },
   }
 }
 

@@ -91,12 +91,20 @@ describe('renderFileName', () => {
     '{% for i in (1..9) %}x{% endfor %}',
     '{{ now | nosuch }}',
     '{{ now.constructor }}',
+    '{{ object.constructor.name }}',
     "{{ object['constructor'] }}",
     '{{ object.__proto__ }}',
     "{{ 'a/b' }}",
   ])('refuses the template %j', (template) => {
     expect(() => nameOf(template)).toThrow(refused(/^The file[- ]name/))
     expect(checkFileNameTemplate(template)).toHaveLength(1)
+  })
+
+  it("keeps the engine's own mark for folders out of values", () => {
+    expect(() => renderFileName('{{ object }}.csv', { ...values, object: 'a\uE000b' })).toThrow(refused(/U\+FFFD|"\uFFFD"/))
+    expect(() => renderFileName('{{ country }}.csv', { ...values, parameters: { country: '..\uE000b' } })).toThrow(
+      refused(/U\+FFFD|"\uFFFD"/),
+    )
   })
 
   it('never leaves the folder, whatever is in the values', () => {

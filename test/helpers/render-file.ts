@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,7 +66,10 @@ async function render(
   await rm(output, { force: true })
   for (const sql of statement.before) await connection.run(sql)
   const { rowsChanged: rows } = await connection.run(statement.copy)
-  if (rows === 0 && statement.copyWhenEmpty !== null) await connection.run(statement.copyWhenEmpty)
+  if (rows === 0 && statement.copyWhenEmpty !== null) {
+    if (existsSync(output)) throw new Error('A file without rows was written twice; whoever follows its bytes has seen the first ones.')
+    await connection.run(statement.copyWhenEmpty)
+  }
   const rejects: RejectReason[] = []
   for (const { code, column, count } of statement.rejects) {
     const [[counted] = []] = (await connection.runAndReadAll(count)).getRows()

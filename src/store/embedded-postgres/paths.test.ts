@@ -10,7 +10,8 @@ test('the paths of the sockets fit into sun_path, whatever the data directory is
     fc.property(anyDir, fc.constantFrom('linux', 'darwin'), fc.nat(2 ** 32 - 1), (dataDir, platform, uid) => {
       const { supervisorSocket, serverSockets } = embeddedPaths(dataDir, platform, uid)
       const limit = platform === 'darwin' ? 104 : 108
-      for (const path of [supervisorSocket, `${serverSockets}/.s.PGSQL.5432`]) expect(Buffer.byteLength(path) + 1).toBeLessThanOrEqual(limit)
+      for (const path of [supervisorSocket, `${serverSockets}/.s.PGSQL.5432`])
+        expect(Buffer.byteLength(path) + 1).toBeLessThanOrEqual(limit)
     }),
   )
 })

@@ -11,7 +11,10 @@ export const alreadySupervised = 75
 
 /** The one line that the supervisor says to each client. */
 export type Announcement = { readonly ready: true } | { readonly problem: Problem }
-export const announcement = z.union([z.object({ ready: z.literal(true) }), z.object({ problem: z.custom<Problem>((value) => typeof value === 'object') })])
+export const announcement = z.union([
+  z.object({ ready: z.literal(true) }),
+  z.object({ problem: z.custom<Problem>((value) => typeof value === 'object') }),
+])
 
 export interface Reception {
   /** Tells those who are here, and those who come. */

@@ -1,9 +1,9 @@
 /** Runs PostgreSQL as a child of the supervisor, in such a way that it ends when the supervisor does. */
 import type { ChildProcessByStdio } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SegueError } from '../../contract/errors.ts'
 import { clearLeftovers, readPostmasterFile } from './leftovers.ts'
@@ -57,7 +57,7 @@ export async function startServer(bin: string, paths: EmbeddedPaths, user: Serve
     const result = await tryStart(bin, paths, user)
     if ('stop' in result) return result
     // Either an earlier server is still ending, or somebody killed this one.
-    const mayPass = result.words.includes('lock file') || result.status > 128
+    const mayPass = /lock file .* already exists/.test(result.words) || result.status > 128
     if (!mayPass || performance.now() - start > 20_000) {
       throw new SegueError('STORE_UNAVAILABLE', `The embedded PostgreSQL does not start: ${result.words} Its log is ${paths.log}.`)
     }

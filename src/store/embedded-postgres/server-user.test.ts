@@ -25,7 +25,9 @@ test('root keeps to the owner of what is there, also where that has no name', ()
 test('what cannot work is refused with the reason', () => {
   expect(() => chooseServerUser({ ...root, passwd: 'root:x:0:0:::' })).toThrow('STORE_USER_UNUSABLE: PostgreSQL does not run as root')
   expect(() => chooseServerUser({ ...ann, hasName: false })).toThrow('STORE_USER_UNUSABLE: The user id 1000 has no name on this machine')
-  expect(() => chooseServerUser({ ...ann, owner: { uid: 101, gid: 104 } })).toThrow('DATA_DIR_UNUSABLE: The PostgreSQL data in it belongs to the user id 101, and this is 1000.')
+  expect(() => chooseServerUser({ ...ann, owner: { uid: 101, gid: 104 } })).toThrow(
+    'DATA_DIR_UNUSABLE: The PostgreSQL data in it belongs to the user id 101, and this is 1000.',
+  )
 })
 
 test('a user without a name may start what is there: only making the cluster asks for the name', () => {

@@ -29,7 +29,10 @@ interface Surroundings {
 export function chooseServerUser({ uid, owner, passwd, hasName }: Surroundings): ServerUser | null {
   if (uid !== 0) {
     if (owner === null && !hasName) {
-      throw new SegueError('STORE_USER_UNUSABLE', `The user id ${uid} has no name on this machine, and PostgreSQL needs one to make its files.`)
+      throw new SegueError(
+        'STORE_USER_UNUSABLE',
+        `The user id ${uid} has no name on this machine, and PostgreSQL needs one to make its files.`,
+      )
     }
     if (owner !== null && owner.uid !== uid) {
       throw new SegueError('DATA_DIR_UNUSABLE', `The PostgreSQL data in it belongs to the user id ${owner.uid}, and this is ${uid}.`)
@@ -46,7 +49,10 @@ export function chooseServerUser({ uid, owner, passwd, hasName }: Surroundings):
     const user = users.find((fields) => fields[0] === name)
     if (user) return entry(user)
   }
-  throw new SegueError('STORE_USER_UNUSABLE', 'PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody.')
+  throw new SegueError(
+    'STORE_USER_UNUSABLE',
+    'PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody.',
+  )
 }
 
 /** `chooseServerUser` for this process and this cluster. */

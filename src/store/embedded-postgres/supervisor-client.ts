@@ -30,7 +30,10 @@ export async function joinSupervisor(paths: EmbeddedPaths, isClosed: () => boole
     connection?.destroy()
     const code = started?.exitCode ?? null
     if (code !== null && code !== 0 && code !== alreadySupervised) {
-      throw new SegueError('STORE_UNAVAILABLE', `The supervisor of the embedded PostgreSQL ended with exit code ${code}. Its log is ${paths.log}.`)
+      throw new SegueError(
+        'STORE_UNAVAILABLE',
+        `The supervisor of the embedded PostgreSQL ended with exit code ${code}. Its log is ${paths.log}.`,
+      )
     }
     // One that found another at work is tried again: that other may be on its way out.
     if (started === null || code !== null || started.signalCode !== null) started = startSupervisor(paths)
