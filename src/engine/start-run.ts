@@ -2,6 +2,7 @@ import { SegueError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Actor, StoredObject } from '../contract/objects.ts'
 import { parseFileSettings } from '../files/settings.ts'
+import { holdObject } from '../store/objects/objects.ts'
 import { findIdempotencyKey, expireIdempotencyKeys, insertIdempotencyKey, type IdempotencyRequest } from '../store/runs/idempotency-keys.ts'
 import { addEvent } from '../store/runs/run-events.ts'
 import { findActiveRun, findRun, insertRun, lastSuccessStartedAt, type RunRow } from '../store/runs/runs.ts'
@@ -38,6 +39,8 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
   if (!(await store.runLocks.hold(id))) throw new Error('the lock of a new run is taken')
   try {
     const run = await store.db.transaction().execute(async (trx) => {
+      // Held until the commit, so that nobody deletes it while its run is being made.
+      if (!(await holdObject(trx, orchestration.id))) throw new SegueError('NOT_FOUND', `Orchestration "${orchestration.name}" was deleted.`)
       const made = await insertRun(trx, {
         id,
         orchestrationId: orchestration.id,

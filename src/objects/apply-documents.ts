@@ -26,7 +26,12 @@ export interface ApplyOptions {
  * Makes the configuration what the documents say, all or nothing, and tells what that changes, in the order in which it is done.
  * Throws the faults of all documents at once; their pointers begin with the document's index.
  */
-export function applyDocuments(room: ObjectsRoom, actor: Actor, documents: readonly unknown[], { commit, prune }: ApplyOptions): Promise<readonly ConfigurationChange[]> {
+export function applyDocuments(
+  room: ObjectsRoom,
+  actor: Actor,
+  documents: readonly unknown[],
+  { commit, prune }: ApplyOptions,
+): Promise<readonly ConfigurationChange[]> {
   const { store, vault, registry, clock } = room
   const parsed = documents.map((document, index) => parseDocument(document, `/${index}`))
   return changeConfiguration(store.db, { commit }, async (tx) => {

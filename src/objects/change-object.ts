@@ -31,7 +31,10 @@ export function versionConflict(object: StoredObject, version: number): SegueErr
 
 /** What a revision keeps: everything but the values of secrets. */
 function revisionBody(object: StoredObject | DesiredObject, secrets?: Edit['secrets']): object {
-  const changed = secrets && [...[...secrets.set.keys()].map((field) => [field, 'set']), ...secrets.removed.map((field) => [field, 'removed'])]
+  const changed = secrets && [
+    ...[...secrets.set.keys()].map((field) => [field, 'set']),
+    ...secrets.removed.map((field) => [field, 'removed']),
+  ]
   return { name: object.name, spec: object.spec, ...(changed && changed.length > 0 && { secrets: Object.fromEntries(changed) }) }
 }
 

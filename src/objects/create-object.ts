@@ -17,7 +17,11 @@ import { carryOut, type ObjectsRoom } from './room.ts'
 const noName = 'unnamed'
 
 /** The name of an orchestration that has none of its own: its object's, and where that is taken "OBJECT to DESTINATION". */
-async function nameFor(tx: Transaction<Tables>, { query, export: dataExport, destination }: DocumentOf<'orchestration'>, { picture, names }: Scene): Promise<string> {
+async function nameFor(
+  tx: Transaction<Tables>,
+  { query, export: dataExport, destination }: DocumentOf<'orchestration'>,
+  { picture, names }: Scene,
+): Promise<string> {
   const nameOf = (kind: ObjectKind, reference: string): string => picture.nameOf(names.idOf(kind, reference) ?? '') ?? reference
   const object = query === undefined ? nameOf('export', dataExport ?? noName) : nameOf('query', query)
   const isTaken = await findObject(tx, 'orchestration', { name: object })
@@ -30,8 +34,12 @@ export async function createObject(room: ObjectsRoom, actor: Actor, kind: Object
   const isUnnamed = kind === 'orchestration' && isFields(fields) && fields['name'] === undefined
   const { document, kind: given, previousName, faults } = parseDocument(isUnnamed ? { ...fields, name: noName } : fields, '')
   const strange = [
-    ...(given !== null && given !== kind ? [{ code: 'INVALID' as const, pointer: '/kind', message: `This makes a ${kind}, not a ${given}.` }] : []),
-    ...(previousName === null ? [] : [{ code: 'UNKNOWN_FIELD' as const, pointer: '/previousName', message: 'There is no field "previousName" here.' }]),
+    ...(given !== null && given !== kind
+      ? [{ code: 'INVALID' as const, pointer: '/kind', message: `This makes a ${kind}, not a ${given}.` }]
+      : []),
+    ...(previousName === null
+      ? []
+      : [{ code: 'UNKNOWN_FIELD' as const, pointer: '/previousName', message: 'There is no field "previousName" here.' }]),
   ]
   failWith([...faults, ...strange])
   if (!document) throw new SegueError('INTERNAL', 'A document without faults was not read.')
@@ -39,7 +47,12 @@ export async function createObject(room: ObjectsRoom, actor: Actor, kind: Object
     const scene = await loadPicture(tx, [], namesInDocument(kind, document))
     const named = isUnnamed && document.kind === 'orchestration' ? { ...document, name: await nameFor(tx, document, scene) } : document
     const placed = { document: named, at: '', existing: null, id: newId(kind), secrets: new Map() }
-    const { edit, faults: unresolved } = editFromDocument(placed, { action: 'create', registry: room.registry, names: scene.names, managedBy: null })
+    const { edit, faults: unresolved } = editFromDocument(placed, {
+      action: 'create',
+      registry: room.registry,
+      names: scene.names,
+      managedBy: null,
+    })
     failWith(unresolved)
     const made = edit && (await carryOut(room, tx, actor, scene.picture, edit))
     if (!made) throw new SegueError('INTERNAL', `The ${kind} "${named.name}" was not made.`)

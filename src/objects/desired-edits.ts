@@ -33,7 +33,8 @@ function desiredNames(matched: readonly MatchedDocument[], staying: readonly Sto
   for (const { kind, name, id } of [...staying, ...matched]) ids.set(`${kind} ${name}`, id)
   const present = new Set(ids.values())
   return {
-    idOf: (kind, reference) => (isId(kind, reference) ? (present.has(reference) ? reference : null) : (ids.get(`${kind} ${reference}`) ?? null)),
+    idOf: (kind, reference) =>
+      isId(kind, reference) ? (present.has(reference) ? reference : null) : (ids.get(`${kind} ${reference}`) ?? null),
     known: (kind) => [...staying, ...matched].filter((object) => object.kind === kind).map(({ name }) => name),
   }
 }
@@ -70,14 +71,22 @@ function soundOnes(ordered: readonly Edit[], unsound: ReadonlySet<string>): Edit
   const without = new Set(unsound)
   return ordered.filter(({ after }) => {
     if (!after) return unsound.size === 0
-    const isSound = !without.has(after.id) && rulesOf(after.kind).references(after.spec).every(({ id }) => !without.has(id))
+    const isSound =
+      !without.has(after.id) &&
+      rulesOf(after.kind)
+        .references(after.spec)
+        .every(({ id }) => !without.has(id))
     if (!isSound) without.add(after.id)
     return isSound
   })
 }
 
 /** The edits of the documents, and with `prune` the deletion of what files made and these do not name. */
-export function desiredEdits(parsed: readonly ParsedDocument[], current: CurrentConfiguration, { prune, registry }: { readonly prune: boolean; readonly registry: Registry }): DesiredEdits {
+export function desiredEdits(
+  parsed: readonly ParsedDocument[],
+  current: CurrentConfiguration,
+  { prune, registry }: { readonly prune: boolean; readonly registry: Registry },
+): DesiredEdits {
   const { matched, faults: matchFaults } = matchDocuments(parsed, current.objects)
   const faults = [...parsed.flatMap((document) => document.faults), ...matchFaults]
   const named = new Set(matched.map(({ id }) => id))

@@ -27,7 +27,11 @@ function fieldChanges(before: ReadonlyMap<string, unknown>, after: ReadonlyMap<s
 
 /** Secrets that change; their values are never shown. */
 function secretFields({ before, secrets }: Edit, had: ReadonlySet<string>): FieldChange[] {
-  const set = [...secrets.set.keys()].map((field) => ({ path: `secrets.${field}`, ...(before && had.has(field) && { before: shownSecret }), after: shownSecret }))
+  const set = [...secrets.set.keys()].map((field) => ({
+    path: `secrets.${field}`,
+    ...(before && had.has(field) && { before: shownSecret }),
+    after: shownSecret,
+  }))
   return [...set, ...secrets.removed.map((field) => ({ path: `secrets.${field}`, before: shownSecret }))]
 }
 

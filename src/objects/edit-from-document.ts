@@ -47,14 +47,17 @@ export function editFromDocument(
     note: (fault) => faults.push(fault),
     resolve: (kind, reference, pointer) => {
       const found = names.idOf(kind, reference)
-      if (found === null) faults.push({ code: 'INVALID', pointer, message: `There is no ${kind} "${reference}".${nearest(reference, names.known(kind))}` })
+      if (found === null)
+        faults.push({ code: 'INVALID', pointer, message: `There is no ${kind} "${reference}".${nearest(reference, names.known(kind))}` })
       return found ?? ''
     },
   })
-  const asked = document.kind === 'credential' ? secretChanges(document.secrets, secrets, credentialTypes(registry).get(document.type) ?? null) : null
+  const asked =
+    document.kind === 'credential' ? secretChanges(document.secrets, secrets, credentialTypes(registry).get(document.type) ?? null) : null
   faults.push(...(asked?.faults ?? []))
   const changes = asked?.changes ?? noSecretChanges
   const after: DesiredObject = { id, kind: document.kind, name: document.name, spec, managedBy }
-  const isSame = existing?.name === after.name && isDeepStrictEqual(existing.spec, spec) && changes.set.size === 0 && changes.removed.length === 0
+  const isSame =
+    existing?.name === after.name && isDeepStrictEqual(existing.spec, spec) && changes.set.size === 0 && changes.removed.length === 0
   return { edit: isSame ? null : { action, before: existing, after, secrets: changes, at }, faults: below(at, faults) }
 }

@@ -38,13 +38,21 @@ type LifecycleKind = 'query' | 'export'
 type Decide<K extends ObjectKind> = (tx: Transaction<Tables>, current: StoredObject<K>) => Promise<Edit | null>
 
 /** Does what `decide` says to the object; gives it back as it was where there is nothing to do, and null where it was deleted. */
-async function editObject<K extends ObjectKind>(room: ObjectsRoom, { actor, kind, reference, version }: Target<K>, decide: Decide<K>): Promise<StoredObject | null> {
+async function editObject<K extends ObjectKind>(
+  room: ObjectsRoom,
+  { actor, kind, reference, version }: Target<K>,
+  decide: Decide<K>,
+): Promise<StoredObject | null> {
   return changeConfiguration(room.store.db, { commit: true }, async (tx) => {
     const current = await requireObject(tx, kind, reference)
     if (current.version !== version) throw versionConflict(current, version)
     const edit = await decide(tx, current)
     if (!edit) return current
-    const touched = edit.after ? rulesOf(kind).references(edit.after.spec as Specs[K]).map(({ id }) => id) : []
+    const touched = edit.after
+      ? rulesOf(kind)
+          .references(edit.after.spec as Specs[K])
+          .map(({ id }) => id)
+      : []
     const { picture } = await loadPicture(tx, [current.id, ...touched], [])
     return carryOut(room, tx, actor, picture, edit)
   })
@@ -114,7 +122,8 @@ export function restoreRevision(room: ObjectsRoom, target: Target<LifecycleKind>
     const row = await findRevision(tx, current.id, revision)
     const body = z.object({ spec: specs[target.kind] }).safeParse(row?.after)
     if (!row || !body.success) throw new SegueError('NOT_FOUND', `The ${called(current)} has no revision ${revision}.`)
-    if (body.data.spec.active === null) throw new SegueError('NOT_FOUND', `Nothing was active in ${called(current)} at revision ${revision}.`)
+    if (body.data.spec.active === null)
+      throw new SegueError('NOT_FOUND', `Nothing was active in ${called(current)} at revision ${revision}.`)
     return { active, draft: body.data.spec.active }
   })
 }

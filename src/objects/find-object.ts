@@ -9,7 +9,9 @@ import { isKind } from './configured.ts'
 /** The object of that name or id. Throws NOT_FOUND with the nearest name. */
 export async function requireObject<K extends ObjectKind>(db: Db, kind: K, reference: string): Promise<StoredObject<K>> {
   // PostgreSQL takes no NUL in a text, so that no name has one.
-  const found = reference.includes('\0') ? undefined : await findObject(db, kind, isId(kind, reference) ? { id: reference } : { name: reference })
+  const found = reference.includes('\0')
+    ? undefined
+    : await findObject(db, kind, isId(kind, reference) ? { id: reference } : { name: reference })
   if (isStored(found, kind)) return found
   throw new SegueError('NOT_FOUND', `There is no ${kind} "${reference}".${nearest(reference, await objectNames(db, kind))}`)
 }

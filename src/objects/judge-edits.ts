@@ -18,10 +18,20 @@ function ownFaults(edits: readonly Edit[], after: Picture, registry: Registry): 
     const gone = rulesOf(object.kind)
       .references(object.spec)
       .filter(({ kind, id }) => !after.get(kind, id))
-      .map(({ kind, field }): Fault => ({ code: 'INVALID', pointer: '', message: `The ${kind} that ${called(object)} names as "${field}" is gone.` }))
+      .map(({ kind, field }): Fault => ({
+        code: 'INVALID',
+        pointer: '',
+        message: `The ${kind} that ${called(object)} names as "${field}" is gone.`,
+      }))
     const retyped: Fault[] =
       before && typeOf(before) !== typeOf(object)
-        ? [{ code: 'INVALID', pointer: '/type', message: `The type of ${called(before)} is "${typeOf(before)}", and stays so; make another one instead.` }]
+        ? [
+            {
+              code: 'INVALID',
+              pointer: '/type',
+              message: `The type of ${called(before)} is "${typeOf(before)}", and stays so; make another one instead.`,
+            },
+          ]
         : []
     return below(at, [...gone, ...retyped, ...rulesOf(object.kind).check(object, { registry, picture: after })])
   })
@@ -32,7 +42,9 @@ function deletionFaults(edits: readonly Edit[], after: Picture): Fault[] {
   return edits.flatMap(({ before, after: object, at }): Fault[] => {
     if (object || !before) return []
     const users = after.usersOf(before.id).map(called).toSorted()
-    return users.length === 0 ? [] : [{ code: 'IN_USE', pointer: at, message: `The ${called(before)} is used by ${users.join(', ')}.`, users }]
+    return users.length === 0
+      ? []
+      : [{ code: 'IN_USE', pointer: at, message: `The ${called(before)} is used by ${users.join(', ')}.`, users }]
   })
 }
 
@@ -48,7 +60,13 @@ function affectedOrchestrations(edits: readonly Edit[], after: Picture): Configu
 }
 
 /** Faults that an edit causes in orchestrations that are not edited: those that they did not have before. */
-function bystanderFaults(edits: ReadonlyMap<string, Edit>, bystanders: readonly Configured<'orchestration'>[], before: Picture, after: Picture, registry: Registry): Fault[] {
+function bystanderFaults(
+  edits: ReadonlyMap<string, Edit>,
+  bystanders: readonly Configured<'orchestration'>[],
+  before: Picture,
+  after: Picture,
+  registry: Registry,
+): Fault[] {
   return bystanders.flatMap((orchestration) => {
     const { check, references } = rulesOf('orchestration')
     const known = new Set(check(orchestration, { registry, picture: before }).map(({ message }) => message))
@@ -57,7 +75,12 @@ function bystanderFaults(edits: ReadonlyMap<string, Edit>, bystanders: readonly 
       .find((edit) => edit !== undefined)
     return check(orchestration, { registry, picture: after })
       .filter(({ message }) => !known.has(message))
-      .map(({ code, message }): Fault => ({ code, pointer: cause?.at ?? '', message: `${called(orchestration)}: ${message}`, users: [called(orchestration)] }))
+      .map(({ code, message }): Fault => ({
+        code,
+        pointer: cause?.at ?? '',
+        message: `${called(orchestration)}: ${message}`,
+        users: [called(orchestration)],
+      }))
   })
 }
 

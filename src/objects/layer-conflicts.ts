@@ -15,7 +15,11 @@ interface LayerConflict {
 /** Every setting of the orchestration that is set in two layers, once for each pair. */
 function conflictsOf(orchestration: Configured<'orchestration'>, picture: Picture): LayerConflict[] {
   const { destination, template } = orchestration.spec
-  const holders = [picture.get('destination', destination), template === null ? undefined : picture.get('template', template), orchestration]
+  const holders = [
+    picture.get('destination', destination),
+    template === null ? undefined : picture.get('template', template),
+    orchestration,
+  ]
   const layers = holders.filter((holder) => holder !== undefined)
   return layers.flatMap((upper, depth) =>
     layers.slice(depth + 1).flatMap((lower) =>
@@ -28,7 +32,8 @@ function conflictsOf(orchestration: Configured<'orchestration'>, picture: Pictur
 
 /** The conflicts that edits cause in these orchestrations: those that were not there before. */
 function newConflicts(orchestrations: readonly Configured<'orchestration'>[], before: Picture, after: Picture): LayerConflict[] {
-  const keyOf = ({ orchestration, setting, upper, lower }: LayerConflict): string => JSON.stringify([orchestration.id, setting, upper.id, lower.id])
+  const keyOf = ({ orchestration, setting, upper, lower }: LayerConflict): string =>
+    JSON.stringify([orchestration.id, setting, upper.id, lower.id])
   return orchestrations.flatMap((orchestration) => {
     const old = before.get('orchestration', orchestration.id)
     const known = new Set(old ? conflictsOf(old, before).map(keyOf) : [])
@@ -52,12 +57,24 @@ function inUseBelow(conflicts: readonly LayerConflict[], edits: ReadonlyMap<stri
   return [...bySetting].flatMap(([pointer, [first, ...rest]]): Fault[] => {
     if (!first) return []
     const users = [...new Set([first, ...rest].map(({ lower }) => called(lower)))].toSorted()
-    return [{ code: 'SETTING_IN_USE', pointer, message: `The setting "${first.setting}" is set below ${called(first.upper)} already, by ${users.join(', ')}.`, users }]
+    return [
+      {
+        code: 'SETTING_IN_USE',
+        pointer,
+        message: `The setting "${first.setting}" is set below ${called(first.upper)} already, by ${users.join(', ')}.`,
+        users,
+      },
+    ]
   })
 }
 
 /** The faults of settings that the edits set in two layers of one orchestration; `edits` by the id of what they change. */
-export function conflictFaults(edits: ReadonlyMap<string, Edit>, orchestrations: readonly Configured<'orchestration'>[], before: Picture, after: Picture): Fault[] {
+export function conflictFaults(
+  edits: ReadonlyMap<string, Edit>,
+  orchestrations: readonly Configured<'orchestration'>[],
+  before: Picture,
+  after: Picture,
+): Fault[] {
   const conflicts = newConflicts(orchestrations, before, after)
   const isFromAbove = ({ upper, lower }: LayerConflict): boolean => edits.has(upper.id) && !edits.has(lower.id)
   const fixed = conflicts.filter((conflict) => !isFromAbove(conflict)).map((conflict) => fixedAbove(conflict, edits))

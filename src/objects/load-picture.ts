@@ -18,7 +18,8 @@ export async function loadPicture(db: Db, ids: readonly string[], named: readonl
   const byId = named.filter(({ kind, reference }) => isId(kind, reference)).map(({ reference }) => reference)
   const byName = named.filter(({ kind, reference }) => !isId(kind, reference)).map(({ kind, reference }) => ({ kind, name: reference }))
   const picture = pictureOf(await objectsAround(db, { ids: [...ids, ...byId], names: byName }))
-  const idOf = (kind: ObjectKind, reference: string): string | null => (picture.get(kind, reference) ?? picture.find(kind, reference))?.id ?? null
+  const idOf = (kind: ObjectKind, reference: string): string | null =>
+    (picture.get(kind, reference) ?? picture.find(kind, reference))?.id ?? null
   const missing = new Set(named.filter(({ kind, reference }) => idOf(kind, reference) === null).map(({ kind }) => kind))
   const known = new Map(await Promise.all([...missing].map(async (kind) => [kind, await objectNames(db, kind)] as const)))
   return { picture, names: { idOf, known: (kind) => known.get(kind) ?? [] } }

@@ -16,9 +16,14 @@ const stored = (name: string): StoredObject => ({
 
 /** Which object each document is about: "name -> object", and the faults' codes and places. */
 function match(documents: readonly (readonly [name: string, previousName?: string])[], names: readonly string[]): string[] {
-  const parsed = documents.map(([name, previousName], index) => parseDocument({ kind: 'database', type: 'duckdb', name, previousName }, `/${index}`))
+  const parsed = documents.map(([name, previousName], index) =>
+    parseDocument({ kind: 'database', type: 'duckdb', name, previousName }, `/${index}`),
+  )
   const { matched, faults } = matchDocuments(parsed, names.map(stored))
-  return [...matched.map(({ name, existing }) => `${name} -> ${existing?.name ?? 'new'}`), ...faults.map(({ code, pointer }) => `${code} ${pointer}`)]
+  return [
+    ...matched.map(({ name, existing }) => `${name} -> ${existing?.name ?? 'new'}`),
+    ...faults.map(({ code, pointer }) => `${code} ${pointer}`),
+  ]
 }
 
 test('a document is about the object of its name, else it makes one', () => {
@@ -38,11 +43,27 @@ test('a name that is given up can be taken in the same set, and the set can be a
 })
 
 test('a chain of renames moves each object on', () => {
-  expect(match([['c', 'b'], ['b', 'a']], ['a', 'b'])).toEqual(['c -> b', 'b -> a'])
+  expect(
+    match(
+      [
+        ['c', 'b'],
+        ['b', 'a'],
+      ],
+      ['a', 'b'],
+    ),
+  ).toEqual(['c -> b', 'b -> a'])
 })
 
 test('two names are not swapped: both documents are about the objects that have the names', () => {
-  expect(match([['a', 'b'], ['b', 'a']], ['a', 'b'])).toEqual(['a -> a', 'b -> b'])
+  expect(
+    match(
+      [
+        ['a', 'b'],
+        ['b', 'a'],
+      ],
+      ['a', 'b'],
+    ),
+  ).toEqual(['a -> a', 'b -> b'])
 })
 
 test('two objects do not become one', () => {
@@ -51,5 +72,13 @@ test('two objects do not become one', () => {
 
 test('two documents are not about one object', () => {
   expect(match([['a'], ['a']], ['a'])).toContain('INVALID /1/name')
-  expect(match([['b', 'a'], ['c', 'a']], ['a'])).toContain('INVALID /1/previousName')
+  expect(
+    match(
+      [
+        ['b', 'a'],
+        ['c', 'a'],
+      ],
+      ['a'],
+    ),
+  ).toContain('INVALID /1/previousName')
 })

@@ -32,7 +32,15 @@ function repeated(documents: readonly Named[], nameOf: (document: Named) => stri
     const key = keyOf(document.kind, name)
     const earlier = first.get(key)
     if (!earlier) first.set(key, document)
-    return earlier ? [{ code: 'INVALID', pointer: `${document.at}/${field}`, message: `Two documents ${what} ${key}; the other one is at ${earlier.at}.` }] : []
+    return earlier
+      ? [
+          {
+            code: 'INVALID',
+            pointer: `${document.at}/${field}`,
+            message: `Two documents ${what} ${key}; the other one is at ${earlier.at}.`,
+          },
+        ]
+      : []
   })
 }
 
@@ -43,7 +51,7 @@ function repeated(documents: readonly Named[], nameOf: (document: Named) => stri
 function renames(documents: readonly Named[], stored: ReadonlyMap<string, StoredObject>): ReadonlyMap<string, StoredObject> {
   const renamed = new Map<string, StoredObject>()
   const leaving = new Set<StoredObject>()
-  for (let found = -1; found !== renamed.size; ) {
+  for (let found = -1; found !== renamed.size;) {
     found = renamed.size
     for (const { kind, name, previousName } of documents) {
       const key = keyOf(kind, name)
@@ -61,7 +69,10 @@ function renames(documents: readonly Named[], stored: ReadonlyMap<string, Stored
  * Finds the object of each document by its name, or by the name that it had before (`previousName`), which is a hint: where the rename has
  * been done already, or was never needed, it says nothing.
  */
-export function matchDocuments(parsed: readonly ParsedDocument[], objects: readonly StoredObject[]): { readonly matched: readonly MatchedDocument[]; readonly faults: readonly Fault[] } {
+export function matchDocuments(
+  parsed: readonly ParsedDocument[],
+  objects: readonly StoredObject[],
+): { readonly matched: readonly MatchedDocument[]; readonly faults: readonly Fault[] } {
   const documents = parsed.filter(isNamed)
   const faults = [
     ...repeated(documents, ({ name }) => name, 'are called', 'name'),
@@ -77,7 +88,11 @@ export function matchDocuments(parsed: readonly ParsedDocument[], objects: reado
     const own = owner && !leaving.has(owner) ? owner : undefined
     const left = previousName === null ? undefined : stored.get(keyOf(kind, previousName))
     if (own && left && own !== left && !namedInSet.has(keyOf(kind, left.name))) {
-      faults.push({ code: 'NAME_TAKEN', pointer: `${at}/name`, message: `${called(left)} cannot be renamed: there is a ${kind} called "${name}" already.` })
+      faults.push({
+        code: 'NAME_TAKEN',
+        pointer: `${at}/name`,
+        message: `${called(left)} cannot be renamed: there is a ${kind} called "${name}" already.`,
+      })
     }
     const existing = renamed.get(keyOf(kind, name)) ?? own ?? null
     return { parsed: document, kind, name, existing, id: existing?.id ?? newId(kind) }

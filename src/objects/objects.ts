@@ -37,7 +37,8 @@ export function createObjects(room: ObjectsRoom): Objects {
     },
     get: async (kind, reference) => viewOf(kind, await requireObject(db, kind, reference)),
     create: async (kind, actor, input) => viewOf(kind, await createObject(room, actor, kind, input)),
-    change: async (kind, actor, reference, version, input) => viewOf(kind, await patchObject(room, { actor, kind, reference, version }, input)),
+    change: async (kind, actor, reference, version, input) =>
+      viewOf(kind, await patchObject(room, { actor, kind, reference, version }, input)),
     remove: (kind, actor, reference, version) => removeObject(room, { actor, kind, reference, version }),
     activate: async (kind, actor, reference, version) => viewOf(kind, await activateObject(room, { actor, kind, reference, version })),
     discard: async (kind, actor, reference, version) => viewOf(kind, await discardDraft(room, { actor, kind, reference, version })),
@@ -45,7 +46,8 @@ export function createObjects(room: ObjectsRoom): Objects {
       const { id } = await requireObject(db, kind, reference)
       return listRevisions(db, id)
     },
-    restore: async (kind, actor, reference, version, revision) => viewOf(kind, await restoreRevision(room, { actor, kind, reference, version }, revision)),
+    restore: async (kind, actor, reference, version, revision) =>
+      viewOf(kind, await restoreRevision(room, { actor, kind, reference, version }, revision)),
     resolvedSettings: (orchestration) => settingsAfterLayering(room, orchestration),
     secretsOf: async (credentialId) => {
       const secrets = openSecrets(room.vault, await listSecrets(db, [credentialId]))

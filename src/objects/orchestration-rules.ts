@@ -10,7 +10,8 @@ import { valueFits } from './parameter-values.ts'
 import { destinationSettings } from './settings-rules.ts'
 
 function objectFaults({ query, dataExport }: Assembly): Fault[] {
-  if (query && !query.spec.active) return [{ code: 'QUERY_NOT_ACTIVE', pointer: '/query', message: `The ${called(query)} is a draft; activate it first.` }]
+  if (query && !query.spec.active)
+    return [{ code: 'QUERY_NOT_ACTIVE', pointer: '/query', message: `The ${called(query)} is a draft; activate it first.` }]
   if (dataExport && !dataExport.spec.active) {
     return [{ code: 'EXPORT_NOT_ACTIVE', pointer: '/export', message: `The ${called(dataExport)} is a draft; activate it first.` }]
   }
@@ -22,10 +23,13 @@ function parameterFaults({ orchestration, query, dataExport }: Assembly): Fault[
   if (query && !declared) return []
   return Object.entries(orchestration.spec.parameters).flatMap(([name, value]): Fault[] => {
     const fault = (message: string): Fault[] => [{ code: 'PARAMETER_INVALID', pointer: pointerTo('/parameters', name), message }]
-    if (!query || !declared) return fault(`An export takes no parameters; ${dataExport ? called(dataExport) : 'it'} does not know "${name}".`)
+    if (!query || !declared)
+      return fault(`An export takes no parameters; ${dataExport ? called(dataExport) : 'it'} does not know "${name}".`)
     const declaration = Object.hasOwn(declared, name) ? declared[name] : undefined
     if (!declaration) return fault(`The ${called(query)} does not declare a parameter "${name}".${nearest(name, Object.keys(declared))}`)
-    return valueFits(declaration.type, value) ? [] : fault(`The value ${JSON.stringify(value)} of the parameter "${name}" is not of type ${declaration.type}.`)
+    return valueFits(declaration.type, value)
+      ? []
+      : fault(`The value ${JSON.stringify(value)} of the parameter "${name}" is not of type ${declaration.type}.`)
   })
 }
 
@@ -38,7 +42,11 @@ function templateFaults({ query, destination, template, definition }: Assembly, 
     faults.push({ code: 'TEMPLATE_TYPE', pointer: '/template', message })
   }
   if (query && mapping !== null && !Array.isArray(mapping)) {
-    faults.push({ code: 'MAPPING_INVALID', pointer: '/template', message: `The ${called(template)} maps tables one by one; a query needs one list.` })
+    faults.push({
+      code: 'MAPPING_INVALID',
+      pointer: '/template',
+      message: `The ${called(template)} maps tables one by one; a query needs one list.`,
+    })
   }
   return faults
 }

@@ -19,8 +19,14 @@ function openFaults(assembly: Assembly): Fault[] {
   const set = layeredSettings(assembly)
   const above = [called(destination), ...(template ? [called(template)] : [])].join(' and ')
   return Object.entries(definition.settings)
-    .filter(([name, schema]) => !isFixedAtTheTop(definition.settings, name) && set[name] === undefined && !schema.safeParse(undefined).success)
-    .map(([name]) => ({ code: 'INVALID', pointer: pointerTo('/settings', name), message: `The setting "${name}" is required, and open in ${above}.` }))
+    .filter(
+      ([name, schema]) => !isFixedAtTheTop(definition.settings, name) && set[name] === undefined && !schema.safeParse(undefined).success,
+    )
+    .map(([name]) => ({
+      code: 'INVALID',
+      pointer: pointerTo('/settings', name),
+      message: `The setting "${name}" is required, and open in ${above}.`,
+    }))
 }
 
 /** Settings of different layers that do not go together. A layer that is wrong by itself is told of where it is. */
@@ -30,13 +36,25 @@ function togetherFaults(assembly: Assembly, declared: DeclaredSettings): Fault[]
     ownSettingFaults(declared, 'destination', destination.spec.settings).length > 0 ||
     (template !== undefined && ownSettingFaults(declared, 'template', template.spec.settings).length > 0)
   if (isWrongAlone) return []
-  return crossFaults(declared, layeredSettings(assembly)).map((fault) => ({ ...fault, pointer: pointerOf(fault.pointer.split('/')[2] ?? '', assembly) }))
+  return crossFaults(declared, layeredSettings(assembly)).map((fault) => ({
+    ...fault,
+    pointer: pointerOf(fault.pointer.split('/')[2] ?? '', assembly),
+  }))
 }
 
 /** True where two tables of one run get different names from the template. */
 function tellsTablesApart(template: string): boolean {
   const nameFor = (table: string): string =>
-    renderFileName(template, { now: new Date(0), orchestration: 'o', object: 'o', table, runId: 'run_0', rows: 0, fileNumber: 1, parameters: {} }).name
+    renderFileName(template, {
+      now: new Date(0),
+      orchestration: 'o',
+      object: 'o',
+      table,
+      runId: 'run_0',
+      rows: 0,
+      fileNumber: 1,
+      parameters: {},
+    }).name
   return nameFor('a') !== nameFor('b')
 }
 
@@ -51,7 +69,13 @@ function fileNameFaults(assembly: Assembly): Fault[] {
   if (unusable.length > 0) return unusable.map(({ message }) => ({ code: 'FILE_NAME_INVALID', pointer, message }))
   const tables = dataExport?.spec.active?.tables ?? []
   if ((tables !== 'all' && tables.length <= 1) || tellsTablesApart(fileName)) return []
-  return [{ code: 'FILE_NAME_INVALID', pointer, message: `The file name "${fileName}" is the same for every table of the export; put {{ table }} in it.` }]
+  return [
+    {
+      code: 'FILE_NAME_INVALID',
+      pointer,
+      message: `The file name "${fileName}" is the same for every table of the export; put {{ table }} in it.`,
+    },
+  ]
 }
 
 /** What is wrong with the settings that an orchestration would run with. */

@@ -63,8 +63,10 @@ function documentFaults(document: ConfigurationDocument, at: string): Fault[] {
   }
   if (isId(document.kind, document.name)) invalid(['name'], `"${document.name}" looks like an id; choose another name.`)
   if (document.kind === 'orchestration') {
-    if (document.delivery.mode !== 'full') invalid(['delivery', 'mode'], `There is no delivery mode "${document.delivery.mode}"; this version has full.`)
-    if (document.workflow.mode !== 'manual') invalid(['workflow', 'mode'], `There is no workflow mode "${document.workflow.mode}"; this version has manual.`)
+    if (document.delivery.mode !== 'full')
+      invalid(['delivery', 'mode'], `There is no delivery mode "${document.delivery.mode}"; this version has full.`)
+    if (document.workflow.mode !== 'manual')
+      invalid(['workflow', 'mode'], `There is no workflow mode "${document.workflow.mode}"; this version has manual.`)
     if ((document.query === undefined) === (document.export === undefined)) {
       invalid([], 'An orchestration sends one query or one export: give one of "query" and "export".')
     }

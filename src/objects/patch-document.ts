@@ -46,7 +46,10 @@ export function patchDocument(current: PrintedDocument, change: unknown): Patche
 
 function patchedFields(current: PrintedDocument, change: Fields): Omit<PatchedDocument, 'faults'> {
   const isField = (name: string): boolean => name in documentSchemas[current.kind].shape
-  const whole = (fields: Fields, changed: Fields): Omit<PatchedDocument, 'faults'> => ({ document: over(fields, changed, isField), isDrafted: false })
+  const whole = (fields: Fields, changed: Fields): Omit<PatchedDocument, 'faults'> => ({
+    document: over(fields, changed, isField),
+    isDrafted: false,
+  })
   switch (current.kind) {
     case 'query':
     case 'export': {
@@ -63,7 +66,10 @@ function patchedFields(current: PrintedDocument, change: Fields): Omit<PatchedDo
     case 'orchestration': {
       // It sends one or the other: naming one takes the place of the other.
       const replaced = 'query' in change && !('export' in change) ? 'export' : 'export' in change && !('query' in change) ? 'query' : null
-      return whole(without({ ...current }, (name) => name === replaced), change)
+      return whole(
+        without({ ...current }, (name) => name === replaced),
+        change,
+      )
     }
     default:
       return whole({ ...current }, change)

@@ -15,7 +15,15 @@ test('JSON that the store can hold comes out as JSON writes it', () => {
 })
 
 test('what PostgreSQL or a parser would lose is a fault at its place', () => {
-  const given = { 'a/b~c': ['ok', 'x\0'], half: '\ud800', 'key\0': 1, inf: Infinity, when: new Date(0), n: 1n, ...JSON.parse('{"__proto__": {"a": 1}}') }
+  const given = {
+    'a/b~c': ['ok', 'x\0'],
+    half: '\ud800',
+    'key\0': 1,
+    inf: Infinity,
+    when: new Date(0),
+    n: 1n,
+    ...JSON.parse('{"__proto__": {"a": 1}}'),
+  }
   const { faults } = plainJson(Object.defineProperty(given, '__proto__', { value: 1, enumerable: true }), '/3')
   expect(faults.map(({ pointer }) => pointer)).toEqual(['/3/a~1b~0c/1', '/3/half', '/3/key\0', '/3/inf', '/3/when', '/3/n', '/3/__proto__'])
 })

@@ -32,7 +32,8 @@ export function plainJson(value: unknown, at: string): { readonly value: unknown
     if (typeof given === 'number') return Number.isFinite(given) ? given + 0 : invalid(pointer, `${given} is not a number of JSON.`)
     if (depth === deepest) return invalid(pointer, 'It is nested too deeply.')
     if (Array.isArray(given)) return given.map((item, index) => copy(item, pointerTo(pointer, index), depth + 1))
-    if (typeof given === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(given))) return copyFields(given, pointer, depth)
+    if (typeof given === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(given)))
+      return copyFields(given, pointer, depth)
     return invalid(pointer, `${typeof given} is not a type of JSON.`)
   }
 

@@ -19,7 +19,13 @@ export interface ObjectsRoom {
 }
 
 /** Judges one edit of the configuration in the picture, and writes it. */
-export async function carryOut({ vault, registry, clock }: ObjectsRoom, tx: Transaction<Tables>, actor: Actor, picture: Picture, edit: Edit): Promise<StoredObject | null> {
+export async function carryOut(
+  { vault, registry, clock }: ObjectsRoom,
+  tx: Transaction<Tables>,
+  actor: Actor,
+  picture: Picture,
+  edit: Edit,
+): Promise<StoredObject | null> {
   failWith(judgeEdits(registry, picture, [edit]))
   return changeObject({ tx, vault, actor, at: clock() }, edit)
 }

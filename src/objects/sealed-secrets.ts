@@ -8,7 +8,10 @@ export function openSecrets(vault: Vault, rows: readonly SecretRow[]): Map<strin
   return new Map(
     rows.map((row) => [
       row.field,
-      { value: vault.open({ objectId: row.object_id, field: row.field }, { dataKeyId: row.data_key_id, sealed: row.sealed }), reference: row.reference },
+      {
+        value: vault.open({ objectId: row.object_id, field: row.field }, { dataKeyId: row.data_key_id, sealed: row.sealed }),
+        reference: row.reference,
+      },
     ]),
   )
 }

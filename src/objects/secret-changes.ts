@@ -51,7 +51,11 @@ function schemaFaults(schema: z.ZodObject, contents: ReadonlyMap<string, SecretC
   const values = Object.fromEntries([...contents].filter(([field]) => known.includes(field)).map(([field, { value }]) => [field, value]))
   const parsed = schema.safeParse(values)
   return [
-    ...unknown.map((field): Fault => ({ code: 'UNKNOWN_FIELD', pointer: pointerTo('/secrets', field), message: `There is no secret "${field}" here.${nearest(field, known)}` })),
+    ...unknown.map((field): Fault => ({
+      code: 'UNKNOWN_FIELD',
+      pointer: pointerTo('/secrets', field),
+      message: `There is no secret "${field}" here.${nearest(field, known)}`,
+    })),
     ...(parsed.success ? [] : zodFaults(schema, parsed.error.issues, values, '/secrets')),
   ]
 }
@@ -77,7 +81,10 @@ export function secretChanges(
     return before !== undefined && before.reference === reference && isSame(before.value, value)
   }
   return {
-    changes: { set: new Map([...contents].filter((entry) => !isKept(entry))), removed: [...stored.keys()].filter((field) => !(field in wanted)) },
+    changes: {
+      set: new Map([...contents].filter((entry) => !isKept(entry))),
+      removed: [...stored.keys()].filter((field) => !(field in wanted)),
+    },
     faults,
   }
 }

@@ -21,7 +21,9 @@ export interface ObjectView<K extends ObjectKind = ObjectKind> extends StoredObj
   readonly links: readonly ObjectLink[]
   readonly usedBy: readonly ObjectLink[]
   /** Credentials: which fields are set. */
-  readonly secrets?: Readonly<Record<string, { readonly set: true; readonly last4: string; readonly reference: string | null; readonly updatedAt: Date }>>
+  readonly secrets?: Readonly<
+    Record<string, { readonly set: true; readonly last4: string; readonly reference: string | null; readonly updatedAt: Date }>
+  >
 }
 
 /** One change of an object; `version` is what the change made. */
@@ -39,7 +41,10 @@ export interface Revision {
  * For queries and exports a change of content (database, sql, parameters, tables) goes to the draft; everything else takes effect at once.
  */
 export interface Objects {
-  list<K extends ObjectKind>(kind: K, options: { readonly limit: number; readonly cursor?: string | undefined; readonly search?: string | undefined }): Promise<Page<ObjectView<K>>>
+  list<K extends ObjectKind>(
+    kind: K,
+    options: { readonly limit: number; readonly cursor?: string | undefined; readonly search?: string | undefined },
+  ): Promise<Page<ObjectView<K>>>
   /** By id or name. NOT_FOUND names the nearest name. */
   get<K extends ObjectKind>(kind: K, reference: string): Promise<ObjectView<K>>
   create<K extends ObjectKind>(kind: K, actor: Actor, input: unknown): Promise<ObjectView<K>>
@@ -62,7 +67,11 @@ export interface Objects {
    * What applying the documents would change, or (with `commit`) changes, in one transaction. Errors carry a JSON pointer into
    * `documents` per field (`/3/settings/format`), all of them at once.
    */
-  apply(actor: Actor, documents: readonly unknown[], options: { readonly commit: boolean; readonly prune: boolean }): Promise<readonly ConfigurationChange[]>
+  apply(
+    actor: Actor,
+    documents: readonly unknown[],
+    options: { readonly commit: boolean; readonly prune: boolean },
+  ): Promise<readonly ConfigurationChange[]>
   /** All objects as documents, defaults left out, in an order in which each names only earlier ones. Secrets are their references, or `set`. */
   export(): Promise<readonly ConfigurationInput[]>
 }

@@ -27,7 +27,11 @@ export function templateSettings({ settings, laterSettings = [], check }: Templa
 /** The settings of a destination type: its own, and those of the templates that serve it. */
 export function destinationSettings({ settings, laterSettings = [], kind }: DestinationDefinition, registry: Registry): DeclaredSettings {
   const serving = [...registry.templates.values()].filter((template) => template.serves === kind).map(templateSettings)
-  return { shape: settings, later: [...laterSettings, ...serving.flatMap(({ later }) => later)], checks: serving.flatMap(({ checks }) => checks) }
+  return {
+    shape: settings,
+    later: [...laterSettings, ...serving.flatMap(({ later }) => later)],
+    checks: serving.flatMap(({ checks }) => checks),
+  }
 }
 
 /** True for settings that nothing below the destination may set. */
@@ -40,14 +44,26 @@ export function isFixedAtTheTop(shape: SettingsShape, name: string): boolean {
 export function layerFaults({ shape, later }: DeclaredSettings, layer: Layer, values: SettingValues): Fault[] {
   const isLater = (name: string): boolean => later.includes(name) && !Object.hasOwn(shape, name)
   const names = Object.keys(values)
-  const notYet = names.filter(isLater).map(
-    (name): Fault => ({ code: 'NOT_AVAILABLE', pointer: pointerTo('/settings', name), message: `This version does not have the setting "${name}" yet.` }),
-  )
+  const notYet = names
+    .filter(isLater)
+    .map((name): Fault => ({
+      code: 'NOT_AVAILABLE',
+      pointer: pointerTo('/settings', name),
+      message: `This version does not have the setting "${name}" yet.`,
+    }))
   const present = Object.fromEntries(Object.entries(values).filter(([name]) => !isLater(name)))
-  const wrong = checkLayer(shape, layer, present).map(({ pointer, message, code = 'INVALID' }): Fault => ({ code, pointer: `/settings${pointer}`, message }))
+  const wrong = checkLayer(shape, layer, present).map(({ pointer, message, code = 'INVALID' }): Fault => ({
+    code,
+    pointer: `/settings${pointer}`,
+    message,
+  }))
   const fileName = Object.hasOwn(shape, fileNameSetting) ? values[fileNameSetting] : undefined
   const unusable = typeof fileName === 'string' ? checkFileNameTemplate(fileName) : []
-  return [...notYet, ...wrong, ...unusable.map(({ message }): Fault => ({ code: 'FILE_NAME_INVALID', pointer: pointerTo('/settings', fileNameSetting), message }))]
+  return [
+    ...notYet,
+    ...wrong,
+    ...unusable.map(({ message }): Fault => ({ code: 'FILE_NAME_INVALID', pointer: pointerTo('/settings', fileNameSetting), message })),
+  ]
 }
 
 /** Settings that do not go together. The values are right each by itself. */

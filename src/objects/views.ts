@@ -5,7 +5,9 @@ import { listSecrets, type SecretRow } from '../store/objects/secrets.ts'
 import type { ObjectLink, ObjectView } from './service.ts'
 
 function secretViews(rows: readonly SecretRow[]): NonNullable<ObjectView['secrets']> {
-  return Object.fromEntries(rows.map((row) => [row.field, { set: true as const, last4: row.last4, reference: row.reference, updatedAt: row.updated_at }]))
+  return Object.fromEntries(
+    rows.map((row) => [row.field, { set: true as const, last4: row.last4, reference: row.reference, updatedAt: row.updated_at }]),
+  )
 }
 
 function linksIn(rows: readonly LinkRow[] | undefined, direction: LinkRow['direction']): ObjectLink[] {

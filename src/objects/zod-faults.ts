@@ -26,7 +26,10 @@ function knownFields(schema: z.core.$ZodType | undefined, path: Path): string[] 
 }
 
 function valueAt(input: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, step) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined), input)
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[step] : undefined),
+    input,
+  )
 }
 
 type Issues = readonly z.core.$ZodIssue[]
@@ -38,7 +41,8 @@ function isOfOtherType(issues: Issues): boolean {
 
 /** The issues of the alternative that was most likely meant: the one with the least at fault. Empty where it is none of them by its type. */
 function likeliest(alternatives: readonly Issues[]): Issues {
-  const atFault = (issues: Issues): number => issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
+  const atFault = (issues: Issues): number =>
+    issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0)
   const [first = []] = alternatives.filter((issues) => !isOfOtherType(issues)).toSorted((a, b) => atFault(a) - atFault(b))
   return first
 }

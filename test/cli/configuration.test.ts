@@ -1,9 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { workplace } from '../helpers/segue-command.ts'
 import { testDatabase } from '../helpers/store.ts'
 import type { Workplace } from '../helpers/segue-command.ts'
+
+// Each command is a process of its own, on a machine that does other things as well.
+vi.setConfig({ testTimeout: 120_000 })
 
 let place: Workplace
 beforeAll(async () => {

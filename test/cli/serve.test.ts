@@ -1,12 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../helpers/eventually.ts'
 import { workplace } from '../helpers/segue-command.ts'
 import type { CommandResult, RunningCommand, Workplace } from '../helpers/segue-command.ts'
 
 const id = z.object({ id: z.string() })
+
+// Each command is a process of its own, on a machine that does other things as well.
+vi.setConfig({ testTimeout: 120_000 })
 
 let place: Workplace
 let server: RunningCommand

@@ -15,7 +15,11 @@ import { testStore } from './store.ts'
 
 export const owner: Actor = { id: 'owner', name: 'the owner' }
 
-export const registry: Registry = { databases: databaseTypes, destinations: destinationTypes, templates: new Map([[fileTemplate.type, fileTemplate]]) }
+export const registry: Registry = {
+  databases: databaseTypes,
+  destinations: destinationTypes,
+  templates: new Map([[fileTemplate.type, fileTemplate]]),
+}
 
 export interface ObjectsInStore {
   readonly store: Store
@@ -27,7 +31,11 @@ export interface ObjectsInStore {
 export async function testObjects(change: { readonly vault?: (vault: Vault) => Vault } = {}): Promise<ObjectsInStore> {
   const store = await testStore()
   const { instanceId, db } = store
-  const opened = await openVault({ instanceId, secretKey: Buffer.alloc(32, 7), dataKeys: { list: () => listDataKeys(db), insert: (key) => insertDataKey(db, key) } })
+  const opened = await openVault({
+    instanceId,
+    secretKey: Buffer.alloc(32, 7),
+    dataKeys: { list: () => listDataKeys(db), insert: (key) => insertDataKey(db, key) },
+  })
   const vault = change.vault?.(opened) ?? opened
   return { store, vault, objects: createObjects({ store, vault, registry, clock: () => new Date() }) }
 }

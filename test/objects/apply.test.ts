@@ -51,7 +51,9 @@ test('a plan tells the changes and writes nothing', async () => {
 test('a change tells its fields by dotted path, with lists as one value', async () => {
   await apply(allDocuments)
   const mapping = [{ from: 'email' }]
-  const changes = await apply([altered('template', { description: 'For the partner', settings: { delimiter: ';', nullText: 'NULL' }, mapping })])
+  const changes = await apply([
+    altered('template', { description: 'For the partner', settings: { delimiter: ';', nullText: 'NULL' }, mapping }),
+  ])
   expect(changes).toEqual([
     {
       action: 'update',
@@ -97,7 +99,13 @@ test('the faults of all documents are told at once, each at its place', async ()
 })
 
 test('a document that is at fault is not reported again by those that name it', async () => {
-  const error = await errorOf(apply([altered('credential', { secrets: { user: 'acme', pasword: 'x' } }), documents.destination, ...allDocuments.filter(({ kind }) => kind !== 'credential' && kind !== 'destination')]))
+  const error = await errorOf(
+    apply([
+      altered('credential', { secrets: { user: 'acme', pasword: 'x' } }),
+      documents.destination,
+      ...allDocuments.filter(({ kind }) => kind !== 'credential' && kind !== 'destination'),
+    ]),
+  )
   expect(error.code).toBe('UNKNOWN_FIELD')
   expect(fieldsOf(error)).toEqual(['UNKNOWN_FIELD /0/secrets/pasword'])
 })
@@ -149,7 +157,9 @@ test('previousName renames and breaks no reference; once it is done it says noth
   await apply(allDocuments)
   const before = await room.objects.get('database', 'shop')
   const renamed = altered('database', { name: 'store', previousName: 'shop' })
-  expect(await apply([renamed])).toEqual([{ action: 'update', kind: 'database', name: 'store', fields: [{ path: 'name', before: 'shop', after: 'store' }] }])
+  expect(await apply([renamed])).toEqual([
+    { action: 'update', kind: 'database', name: 'store', fields: [{ path: 'name', before: 'shop', after: 'store' }] },
+  ])
   expect((await room.objects.get('database', 'store')).id).toBe(before.id)
   expect((await room.objects.get('query', 'customers')).links).toEqual([{ kind: 'database', id: before.id, name: 'store' }])
   expect(await apply([renamed])).toEqual([])
@@ -158,7 +168,13 @@ test('previousName renames and breaks no reference; once it is done it says noth
 })
 
 test('names move in a chain, and a name that was given up can be taken', async () => {
-  const database = (name: string, path: string, previousName?: string) => ({ kind: 'database', name, type: 'duckdb', settings: { path }, ...(previousName && { previousName }) })
+  const database = (name: string, path: string, previousName?: string) => ({
+    kind: 'database',
+    name,
+    type: 'duckdb',
+    settings: { path },
+    ...(previousName && { previousName }),
+  })
   await apply([database('a', '/1'), database('b', '/2')])
   const moved = [database('b', '/1', 'a'), database('c', '/2', 'b'), database('a', '/3')]
   expect(told(await apply(moved))).toEqual(['update database c', 'update database b', 'create database a'])
@@ -214,7 +230,10 @@ test('an active query with other SQL is published at once, and a draft stands be
   const { spec } = await room.objects.get('query', 'customers')
   expect(spec.active?.sql).toBe('SELECT 2 AS two')
   expect(spec.draft).toEqual({ ...spec.active, sql: 'SELECT 3 AS three' })
-  expect((await room.objects.export()).find(({ kind }) => kind === 'query')).toMatchObject({ sql: 'SELECT 2 AS two', draft: { sql: 'SELECT 3 AS three' } })
+  expect((await room.objects.export()).find(({ kind }) => kind === 'query')).toMatchObject({
+    sql: 'SELECT 2 AS two',
+    draft: { sql: 'SELECT 3 AS three' },
+  })
   await apply([altered('query', { sql: 'SELECT 3 AS three', draft: { sql: 'SELECT 3 AS three' } })])
   expect((await room.objects.get('query', 'customers')).spec.draft).toBeNull()
 })
@@ -227,7 +246,11 @@ test('an active query does not become a draft again, and a draft has no draft', 
 })
 
 test('a query is made and activated by files in one step together with its orchestration', async () => {
-  await apply(allDocuments.filter(({ kind }) => kind !== 'orchestration').map((document) => (document.kind === 'query' ? altered('query', { status: 'draft' }) : document)))
+  await apply(
+    allDocuments
+      .filter(({ kind }) => kind !== 'orchestration')
+      .map((document) => (document.kind === 'query' ? altered('query', { status: 'draft' }) : document)),
+  )
   expect((await errorOf(apply([documents.orchestration]))).code).toBe('QUERY_NOT_ACTIVE')
   const changes = await apply([documents.orchestration, documents.query])
   expect(changes[0]).toEqual({ action: 'update', kind: 'query', name: 'customers', fields: [{ path: 'status', after: 'active' }] })
@@ -240,7 +263,9 @@ test('applies at the same time are done one after the other', async () => {
 })
 
 test('text that the store cannot hold is refused at its place', async () => {
-  const error = await errorOf(apply([altered('query', { sql: 'SELECT 1\0', labels: ['\ud800'] }), altered('template', { settings: { delimiter: Number.NaN } })]))
+  const error = await errorOf(
+    apply([altered('query', { sql: 'SELECT 1\0', labels: ['\ud800'] }), altered('template', { settings: { delimiter: Number.NaN } })]),
+  )
   expect(fieldsOf(error)).toEqual(expect.arrayContaining(['INVALID /0/sql', 'INVALID /0/labels/0', 'INVALID /1/settings/delimiter']))
 })
 
@@ -249,4 +274,9 @@ test('documents name objects by id as well', async () => {
   const { id } = await room.objects.get('database', 'shop')
   await apply([altered('query', { database: id })])
   expect((await room.objects.export()).find(({ kind }) => kind === 'query')).toEqual(documents.query)
+})
+
+test('an export is sorted by name within a kind, whatever was made first', async () => {
+  await apply(['b', 'ä', 'a', 'B'].map((name) => altered('database', { name })))
+  expect((await room.objects.export()).map(({ name }) => name)).toEqual(['B', 'a', 'b', 'ä'])
 })

@@ -58,14 +58,24 @@ describe('a credential', () => {
   })
 
   test('has the fields of its type, all that are required, and no others', async () => {
-    expect(fieldsOf(await errorOf(create({ pasword: 'x' }))).toSorted()).toEqual(['INVALID /secrets/user', 'UNKNOWN_FIELD /secrets/pasword'])
+    expect(fieldsOf(await errorOf(create({ pasword: 'x' }))).toSorted()).toEqual([
+      'INVALID /secrets/user',
+      'UNKNOWN_FIELD /secrets/pasword',
+    ])
     expect(fieldsOf(await errorOf(create({ user: 'acme', password: '' })))).toEqual(['INVALID /secrets/password'])
     expect(fieldsOf(await errorOf(create({ user: 7 })))).toEqual(['INVALID /secrets/user'])
-    expect(fieldsOf(await errorOf(room.objects.create('credential', owner, { name: 'c', type: 'local', secrets: {} })))).toEqual(['INVALID /type'])
+    expect(fieldsOf(await errorOf(room.objects.create('credential', owner, { name: 'c', type: 'local', secrets: {} })))).toEqual([
+      'INVALID /type',
+    ])
   })
 
   test('never has a secret in an error', async () => {
-    for (const secrets of [{ user: password, passwd: password }, { user: { value: password } }, { user: [password] }, { user: `${password}\0` }]) {
+    for (const secrets of [
+      { user: password, passwd: password },
+      { user: { value: password } },
+      { user: [password] },
+      { user: `${password}\0` },
+    ]) {
       const error = await errorOf(create(secrets))
       expect(JSON.stringify([error.message, error.detail, error.errors])).not.toContain(password)
     }
@@ -77,14 +87,18 @@ describe('a credential', () => {
     expect(await values()).toEqual({ user: 'acme', password: 'another long password' })
     await change(2, { secrets: { privateKey: 'PRIVATE', password: null } })
     expect(await values()).toEqual({ user: 'acme', privateKey: 'PRIVATE' })
-    expect((await room.objects.revisions('credential', 'partner-key'))[0]?.after).toMatchObject({ secrets: { privateKey: 'set', password: 'removed' } })
+    expect((await room.objects.revisions('credential', 'partner-key'))[0]?.after).toMatchObject({
+      secrets: { privateKey: 'set', password: 'removed' },
+    })
     expect(fieldsOf(await errorOf(change(3, { secrets: { user: null } })))).toEqual(['INVALID /secrets/user'])
     expect((await change(3, { secrets: { user: 'acme' } })).version).toBe(3)
   })
 
   test('opens one type, which stays', async () => {
     await create({ user: 'acme' })
-    const error = await errorOf(room.objects.create('destination', owner, { name: 'd', type: 'local', credential: 'partner-key', settings: { folder: '/out' } }))
+    const error = await errorOf(
+      room.objects.create('destination', owner, { name: 'd', type: 'local', credential: 'partner-key', settings: { folder: '/out' } }),
+    )
     expect(error.code).toBe('CREDENTIAL_TYPE')
   })
 })

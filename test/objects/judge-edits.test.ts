@@ -9,14 +9,40 @@ import { noSecretChanges } from '../../src/objects/secret-changes.ts'
 import { registry } from '../helpers/objects.ts'
 
 const content = { database: 'db', sql: 'SELECT 1', parameters: {} }
-const query = { id: 'q', kind: 'query', name: 'q', spec: { description: '', folder: '', labels: [], active: content, draft: null } } satisfies Configured<'query'>
-const database = { id: 'db', kind: 'database', name: 'db', spec: { description: '', type: 'duckdb', credential: null, settings: { path: '/x' } } } satisfies Configured<'database'>
-const destination = (settings: object): Configured<'destination'> => ({ id: 'd', kind: 'destination', name: 'd', spec: { description: '', type: 'local', credential: null, settings: { folder: '/out', ...settings } } })
+const query = {
+  id: 'q',
+  kind: 'query',
+  name: 'q',
+  spec: { description: '', folder: '', labels: [], active: content, draft: null },
+} satisfies Configured<'query'>
+const database = {
+  id: 'db',
+  kind: 'database',
+  name: 'db',
+  spec: { description: '', type: 'duckdb', credential: null, settings: { path: '/x' } },
+} satisfies Configured<'database'>
+const destination = (settings: object): Configured<'destination'> => ({
+  id: 'd',
+  kind: 'destination',
+  name: 'd',
+  spec: { description: '', type: 'local', credential: null, settings: { folder: '/out', ...settings } },
+})
 const orchestration = (fields: Partial<Specs['orchestration']>): Configured<'orchestration'> => ({
   id: 'o',
   kind: 'orchestration',
   name: 'o',
-  spec: { description: '', object: { kind: 'query', id: 'q' }, parameters: {}, destination: 'd', template: null, settings: {}, enabled: true, delivery: { mode: 'full' }, workflow: { mode: 'manual' }, ...fields },
+  spec: {
+    description: '',
+    object: { kind: 'query', id: 'q' },
+    parameters: {},
+    destination: 'd',
+    template: null,
+    settings: {},
+    enabled: true,
+    delivery: { mode: 'full' },
+    workflow: { mode: 'manual' },
+    ...fields,
+  },
 })
 
 function edit(before: Configured, after: Configured): Edit {
@@ -50,5 +76,7 @@ test('an orchestration that was at fault already does not stand in the way of it
 
 test('an orchestration that is edited is judged whole', () => {
   const before = orchestration({ parameters: { gone: 1 } })
-  expect(codes([database, query, destination({}), before], edit(before, orchestration({ parameters: { gone: 2 } })))).toEqual(['PARAMETER_INVALID /parameters/gone'])
+  expect(codes([database, query, destination({}), before], edit(before, orchestration({ parameters: { gone: 2 } })))).toEqual([
+    'PARAMETER_INVALID /parameters/gone',
+  ])
 })

@@ -34,9 +34,19 @@ describe('a query', () => {
     await room.objects.activate('query', owner, 'q', 1)
     await change(2, { sql: 'SELECT 3 AS three', description: 'New', folder: 'F', labels: ['l'] })
     const { spec } = await room.objects.get('query', 'q')
-    expect(spec).toMatchObject({ description: 'New', folder: 'F', labels: ['l'], active: { sql: 'SELECT 1 AS one' }, draft: { sql: 'SELECT 3 AS three' } })
+    expect(spec).toMatchObject({
+      description: 'New',
+      folder: 'F',
+      labels: ['l'],
+      active: { sql: 'SELECT 1 AS one' },
+      draft: { sql: 'SELECT 3 AS three' },
+    })
     await change(3, { parameters: { a: { type: 'date' } } })
-    expect((await room.objects.get('query', 'q')).spec.draft).toEqual({ database: spec.active?.database, sql: 'SELECT 3 AS three', parameters: { a: { type: 'date', default: null } } })
+    expect((await room.objects.get('query', 'q')).spec.draft).toEqual({
+      database: spec.active?.database,
+      sql: 'SELECT 3 AS three',
+      parameters: { a: { type: 'date', default: null } },
+    })
     await change(4, { parameters: null })
     expect((await room.objects.get('query', 'q')).spec.draft?.parameters).toEqual({})
   })
@@ -74,7 +84,13 @@ describe('a query', () => {
     await room.objects.activate('query', owner, 'q', 3)
     await room.objects.restore('query', owner, 'q', 4, 2)
     expect(await contents()).toEqual({ active: 'SELECT 2 AS two', draft: 'SELECT 1 AS one' })
-    expect((await room.objects.revisions('query', 'q')).map(({ action }) => action)).toEqual(['restore', 'activate', 'change', 'activate', 'create'])
+    expect((await room.objects.revisions('query', 'q')).map(({ action }) => action)).toEqual([
+      'restore',
+      'activate',
+      'change',
+      'activate',
+      'create',
+    ])
     expect((await errorOf(room.objects.restore('query', owner, 'q', 5, 1))).detail).toContain('Nothing was active')
     expect((await errorOf(room.objects.restore('query', owner, 'q', 5, 99))).code).toBe('NOT_FOUND')
   })
@@ -116,7 +132,11 @@ describe('a query', () => {
         name: 'p',
         database: 'shop',
         sql: 'SELECT 1',
-        parameters: { run_started_at: { type: 'timestamp' }, n: { type: 'integer', default: 'many' }, ok: { type: 'decimal', default: '1.50' } },
+        parameters: {
+          run_started_at: { type: 'timestamp' },
+          n: { type: 'integer', default: 'many' },
+          ok: { type: 'decimal', default: '1.50' },
+        },
       }),
     )
     expect(error.code).toBe('PARAMETER_INVALID')

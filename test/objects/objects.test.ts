@@ -45,9 +45,17 @@ describe('create', () => {
   })
 
   test('names what is missing, unknown or wrong, with pointers', async () => {
-    const error = await errorOf(room.objects.create('query', owner, { name: 'q', databse: 'shop', parameters: { a: { type: 'txt' } }, labels: [1] }))
+    const error = await errorOf(
+      room.objects.create('query', owner, { name: 'q', databse: 'shop', parameters: { a: { type: 'txt' } }, labels: [1] }),
+    )
     expect(error.code).toBe('INVALID')
-    expect(fieldsOf(error).toSorted()).toEqual(['INVALID /database', 'INVALID /labels/0', 'INVALID /parameters/a/type', 'INVALID /sql', 'UNKNOWN_FIELD /databse'])
+    expect(fieldsOf(error).toSorted()).toEqual([
+      'INVALID /database',
+      'INVALID /labels/0',
+      'INVALID /parameters/a/type',
+      'INVALID /sql',
+      'UNKNOWN_FIELD /databse',
+    ])
     expect(error.errors.find(({ pointer }) => pointer === '/database')?.message).toBe('It is required.')
     expect(error.errors.find(({ pointer }) => pointer === '/databse')?.message).toContain('Did you mean "database"?')
   })
@@ -55,7 +63,9 @@ describe('create', () => {
   test('refuses what is no set of fields, another kind, and fields of files', async () => {
     expect((await errorOf(room.objects.create('query', owner, 'text'))).code).toBe('INVALID')
     expect(fieldsOf(await errorOf(room.objects.create('query', owner, documents.database)))).toContain('INVALID /kind')
-    expect(fieldsOf(await errorOf(room.objects.create('database', owner, { ...documents.database, previousName: 'x' })))).toEqual(['UNKNOWN_FIELD /previousName'])
+    expect(fieldsOf(await errorOf(room.objects.create('database', owner, { ...documents.database, previousName: 'x' })))).toEqual([
+      'UNKNOWN_FIELD /previousName',
+    ])
   })
 
   test('suggests the nearest name of an object that is not there', async () => {
@@ -84,7 +94,10 @@ describe('change', () => {
       [2, 'change', 'owner'],
       [1, 'apply', 'owner'],
     ])
-    expect(revisions[0]).toMatchObject({ before: { name: 'partner-csv', spec: { description: '' } }, after: { spec: { description: 'New' } } })
+    expect(revisions[0]).toMatchObject({
+      before: { name: 'partner-csv', spec: { description: '' } },
+      after: { spec: { description: 'New' } },
+    })
     expect(revisions[1]).toMatchObject({ before: null })
   })
 
@@ -114,7 +127,9 @@ describe('change', () => {
 
   test('of two at once one wins, and the other is refused', async () => {
     const { id } = await database('a')
-    const outcomes = await Promise.allSettled(['one', 'two'].map((description) => room.objects.change('database', owner, id, 1, { description })))
+    const outcomes = await Promise.allSettled(
+      ['one', 'two'].map((description) => room.objects.change('database', owner, id, 1, { description })),
+    )
     expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
     expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'VERSION_CONFLICT' } })
     expect((await room.objects.revisions('database', id)).map(({ number }) => number)).toEqual([2, 1])
@@ -129,9 +144,19 @@ describe('change', () => {
 
   test('of the type or of the kind is refused', async () => {
     await fill()
-    expect(fieldsOf(await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { type: 'local', credential: null, settings: { folder: '/x' } })))).toEqual(['INVALID /type'])
-    expect(fieldsOf(await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { kind: 'template' })))).toEqual(['INVALID /kind'])
-    expect(fieldsOf(await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { status: 'active' })))).toEqual(['UNKNOWN_FIELD /status'])
+    expect(
+      fieldsOf(
+        await errorOf(
+          room.objects.change('destination', owner, 'partner-drop', 1, { type: 'local', credential: null, settings: { folder: '/x' } }),
+        ),
+      ),
+    ).toEqual(['INVALID /type'])
+    expect(fieldsOf(await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { kind: 'template' })))).toEqual([
+      'INVALID /kind',
+    ])
+    expect(fieldsOf(await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { status: 'active' })))).toEqual([
+      'UNKNOWN_FIELD /status',
+    ])
   })
 
   test('sends an export instead of a query, and the other way round', async () => {
@@ -140,7 +165,9 @@ describe('change', () => {
     const { spec } = await room.objects.get('orchestration', 'brazil-to-partner')
     expect(spec.object.kind).toBe('export')
     await room.objects.change('orchestration', owner, 'brazil-to-partner', 2, { query: 'customers' })
-    const both = await errorOf(room.objects.change('orchestration', owner, 'brazil-to-partner', 3, { query: 'customers', export: 'whole-shop' }))
+    const both = await errorOf(
+      room.objects.change('orchestration', owner, 'brazil-to-partner', 3, { query: 'customers', export: 'whole-shop' }),
+    )
     expect(both.code).toBe('INVALID')
   })
 })
@@ -162,7 +189,10 @@ describe('remove', () => {
       await room.objects.remove(kind, owner, documents[kind].name, 1)
     }
     for (const kind of objectKinds) expect((await room.objects.list(kind, { limit: 10 })).items).toEqual([])
-    const { rows } = await room.store.db.selectFrom('object_revision').select(({ fn }) => fn.countAll<string>().as('rows')).executeTakeFirstOrThrow()
+    const { rows } = await room.store.db
+      .selectFrom('object_revision')
+      .select(({ fn }) => fn.countAll<string>().as('rows'))
+      .executeTakeFirstOrThrow()
     expect(rows).toBe('14')
     expect(await room.store.db.selectFrom('secret').selectAll().execute()).toEqual([])
     expect(await room.store.db.selectFrom('object_reference').selectAll().execute()).toEqual([])
@@ -172,7 +202,15 @@ describe('remove', () => {
   test('of an orchestration with an active run is refused; its runs stay afterwards', async () => {
     await fill()
     const { id, name } = await room.objects.get('orchestration', 'brazil-to-partner')
-    const run = { id: newId('run'), orchestrationId: id, orchestrationName: name, trigger: 'manual', actor: 'owner', pinned: {}, requestedAt: new Date() }
+    const run = {
+      id: newId('run'),
+      orchestrationId: id,
+      orchestrationName: name,
+      trigger: 'manual',
+      actor: 'owner',
+      pinned: {},
+      requestedAt: new Date(),
+    }
     await insertRun(room.store.db, run)
     const error = await errorOf(room.objects.remove('orchestration', owner, name, 1))
     expect(error.code).toBe('RUN_ACTIVE')
@@ -187,8 +225,18 @@ describe('remove', () => {
   test('waits for a run that is just being made, and then refuses', async () => {
     await fill()
     const { id, name } = await room.objects.get('orchestration', 'brazil-to-partner')
-    const run = { id: newId('run'), orchestrationId: id, orchestrationName: name, trigger: 'manual', actor: 'owner', pinned: {}, requestedAt: new Date() }
-    const waitingForRow = async (): Promise<boolean> => (await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(room.store.db)).rows.length > 0
+    const run = {
+      id: newId('run'),
+      orchestrationId: id,
+      orchestrationName: name,
+      trigger: 'manual',
+      actor: 'owner',
+      pinned: {},
+      requestedAt: new Date(),
+    }
+    const waitingForRow = async (): Promise<boolean> =>
+      (await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(room.store.db))
+        .rows.length > 0
     const removed = await room.store.db.transaction().execute(async (tx) => {
       await insertRun(tx, run)
       const outcome = errorOf(room.objects.remove('orchestration', owner, name, 1))
@@ -214,7 +262,11 @@ describe('reading', () => {
     const shop = await room.objects.get('database', 'shop')
     expect(shop.usedBy.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['export whole-shop', 'query customers'])
     const { links } = await room.objects.get('orchestration', 'brazil-to-partner')
-    expect(links.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['destination partner-drop', 'query customers', 'template partner-csv'])
+    expect(links.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'destination partner-drop',
+      'query customers',
+      'template partner-csv',
+    ])
   })
 
   test('a list comes in pages that miss and repeat nothing, whatever is added meanwhile', async () => {

@@ -11,7 +11,8 @@ beforeEach(async () => {
   await room.objects.apply(owner, allDocuments, { commit: true, prune: false })
 })
 
-const orchestrate = (fields: object) => room.objects.create('orchestration', owner, { ...input(documents.orchestration), name: 'new', ...fields })
+const orchestrate = (fields: object) =>
+  room.objects.create('orchestration', owner, { ...input(documents.orchestration), name: 'new', ...fields })
 const refused = async (fields: object) => fieldsOf(await errorOf(orchestrate(fields)))
 const template = (name: string, fields: object) => room.objects.create('template', owner, { name, type: 'file', ...fields })
 const onlyExport = { query: undefined, parameters: undefined, export: 'whole-shop' }
@@ -32,8 +33,12 @@ describe('an orchestration', () => {
   test('gives values to declared parameters only, of their type', async () => {
     expect(await refused({ parameters: { contry: 'Chile' } })).toEqual(['PARAMETER_INVALID /parameters/contry'])
     expect((await errorOf(orchestrate({ parameters: { contry: 'Chile' } }))).detail).toContain('Did you mean "country"?')
-    expect(await refused({ ...onlyExport, template: undefined, parameters: { country: 'Chile' } })).toEqual(['PARAMETER_INVALID /parameters/country'])
-    await room.objects.change('query', owner, 'customers', 1, { parameters: { country: { type: 'text' }, least: { type: 'integer', default: 1 } } })
+    expect(await refused({ ...onlyExport, template: undefined, parameters: { country: 'Chile' } })).toEqual([
+      'PARAMETER_INVALID /parameters/country',
+    ])
+    await room.objects.change('query', owner, 'customers', 1, {
+      parameters: { country: { type: 'text' }, least: { type: 'integer', default: 1 } },
+    })
     await room.objects.activate('query', owner, 'customers', 2)
     expect(await refused({ parameters: { least: 'many' } })).toEqual(['PARAMETER_INVALID /parameters/least'])
     await orchestrate({ parameters: { least: '12345678901234567890', country: null } })
@@ -88,21 +93,31 @@ describe('a data template', () => {
   test('has a type, settings and a mapping that are right', async () => {
     expect(fieldsOf(await errorOf(template('t', { type: 'fil' })))).toEqual(['INVALID /type'])
     expect(fieldsOf(await errorOf(template('t', { settings: { folder: '/x' } })))).toEqual(['UNKNOWN_FIELD /settings/folder'])
-    expect(fieldsOf(await errorOf(template('t', { settings: { format: 'parquet', delimiter: ';' } })))).toEqual(['SETTING_INVALID /settings/delimiter'])
+    expect(fieldsOf(await errorOf(template('t', { settings: { format: 'parquet', delimiter: ';' } })))).toEqual([
+      'SETTING_INVALID /settings/delimiter',
+    ])
     expect(fieldsOf(await errorOf(template('t', { settings: { fileName: '../x' } })))).toEqual(['FILE_NAME_INVALID /settings/fileName'])
     expect(fieldsOf(await errorOf(template('t', { mapping: [{ from: 'a', two: 'b' }] })))).toEqual(['UNKNOWN_FIELD /mapping/0/two'])
-    expect(fieldsOf(await errorOf(template('t', { mapping: { a: [{ fro: 'a' }] } })))).toEqual(expect.arrayContaining(['UNKNOWN_FIELD /mapping/a/0/fro']))
+    expect(fieldsOf(await errorOf(template('t', { mapping: { a: [{ fro: 'a' }] } })))).toEqual(
+      expect.arrayContaining(['UNKNOWN_FIELD /mapping/a/0/fro']),
+    )
     expect(fieldsOf(await errorOf(template('t', { mapping: 'all' })))).toEqual(['INVALID /mapping'])
   })
 })
 
 describe('a destination or database', () => {
-  const destination = (fields: object) => room.objects.create('destination', owner, { ...input(documents.destination), name: 'new', ...fields })
+  const destination = (fields: object) =>
+    room.objects.create('destination', owner, { ...input(documents.destination), name: 'new', ...fields })
 
   test('has the settings that its type requires, and no others', async () => {
-    expect(fieldsOf(await errorOf(destination({ settings: { prot: 22 } }))).toSorted()).toEqual(['INVALID /settings/host', 'UNKNOWN_FIELD /settings/prot'])
+    expect(fieldsOf(await errorOf(destination({ settings: { prot: 22 } }))).toSorted()).toEqual([
+      'INVALID /settings/host',
+      'UNKNOWN_FIELD /settings/prot',
+    ])
     expect(fieldsOf(await errorOf(destination({ settings: { host: 'h', port: '22' } })))).toEqual(['INVALID /settings/port'])
-    expect(fieldsOf(await errorOf(room.objects.create('database', owner, { name: 'd', type: 'duckdb' })))).toEqual(['INVALID /settings/path'])
+    expect(fieldsOf(await errorOf(room.objects.create('database', owner, { name: 'd', type: 'duckdb' })))).toEqual([
+      'INVALID /settings/path',
+    ])
     expect(fieldsOf(await errorOf(destination({ type: 'sfpt' })))).toEqual(['INVALID /type'])
     expect(fieldsOf(await errorOf(destination({ type: 's3' })))).toEqual(['NOT_AVAILABLE /type'])
   })
@@ -127,10 +142,14 @@ describe('settings in layers', () => {
 
   test('what is set below is not set above afterwards, and those who have set it are listed', async () => {
     await orchestrate({ name: 'second', settings: { header: true } })
-    const fromTemplate = await errorOf(room.objects.change('template', owner, 'partner-csv', 1, { settings: { delimiter: '|', header: true } }))
+    const fromTemplate = await errorOf(
+      room.objects.change('template', owner, 'partner-csv', 1, { settings: { delimiter: '|', header: true } }),
+    )
     expect([fromTemplate.code, ...fieldsOf(fromTemplate)]).toEqual(['SETTING_IN_USE', 'SETTING_IN_USE /settings/header'])
     expect(fromTemplate.users).toEqual(['orchestration brazil-to-partner', 'orchestration second'])
-    const fromDestination = await errorOf(room.objects.change('destination', owner, 'partner-drop', 1, { settings: { host: 'h', header: true, delimiter: '|' } }))
+    const fromDestination = await errorOf(
+      room.objects.change('destination', owner, 'partner-drop', 1, { settings: { host: 'h', header: true, delimiter: '|' } }),
+    )
     expect(fromDestination.code).toBe('SETTING_IN_USE')
     expect(fieldsOf(fromDestination).toSorted()).toEqual(['SETTING_IN_USE /settings/delimiter', 'SETTING_IN_USE /settings/header'])
     expect(fromDestination.users).toEqual(['orchestration brazil-to-partner', 'orchestration second', 'template partner-csv'])
@@ -148,8 +167,13 @@ describe('settings in layers', () => {
       { ...documents.orchestration, settings: {} },
     ]
     expect(await room.objects.apply(owner, moved, { commit: true, prune: false })).toHaveLength(2)
-    const back = [{ ...documents.template, settings: { header: false } }, { ...documents.orchestration, settings: { header: true } }]
-    expect(fieldsOf(await errorOf(room.objects.apply(owner, back, { commit: true, prune: false })))).toEqual(['SETTING_FIXED /1/settings/header'])
+    const back = [
+      { ...documents.template, settings: { header: false } },
+      { ...documents.orchestration, settings: { header: true } },
+    ]
+    expect(fieldsOf(await errorOf(room.objects.apply(owner, back, { commit: true, prune: false })))).toEqual([
+      'SETTING_FIXED /1/settings/header',
+    ])
   })
 
   test('come out with what set each of them', async () => {

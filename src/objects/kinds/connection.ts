@@ -16,10 +16,18 @@ export const connectionNames = { credential: 'credential' } as const
 
 export function connectionSpec(document: DocumentOf<ConnectionKind>, reading: Pick<Reading, 'resolve'>): ConnectionSpec {
   const { description = '', type, credential, settings } = document
-  return { description, type, credential: credential === undefined ? null : reading.resolve('credential', credential, '/credential'), settings }
+  return {
+    description,
+    type,
+    credential: credential === undefined ? null : reading.resolve('credential', credential, '/credential'),
+    settings,
+  }
 }
 
-export function connectionDocument({ name, spec }: Configured<ConnectionKind>, nameOf: (id: string) => string): Omit<PrintedDocument<ConnectionKind>, 'kind'> {
+export function connectionDocument(
+  { name, spec }: Configured<ConnectionKind>,
+  nameOf: (id: string) => string,
+): Omit<PrintedDocument<ConnectionKind>, 'kind'> {
   return {
     name,
     ...(spec.description !== '' && { description: spec.description }),
@@ -39,7 +47,11 @@ export function typeFault(kind: ObjectKind, type: string, known: Iterable<string
     return { code: 'NOT_AVAILABLE', pointer: '/type', message: `This version does not have the ${kind} type "${type}" yet.` }
   }
   const types = [...known]
-  return { code: 'INVALID', pointer: '/type', message: `There is no ${kind} type "${type}"; the types are ${types.join(', ')}.${nearest(type, types)}` }
+  return {
+    code: 'INVALID',
+    pointer: '/type',
+    message: `There is no ${kind} type "${type}"; the types are ${types.join(', ')}.${nearest(type, types)}`,
+  }
 }
 
 /** What the rules ask of a definition of either kind. */
@@ -61,7 +73,11 @@ function credentialFaults({ kind, spec }: Configured<ConnectionKind>, wanted: z.
 }
 
 /** What is wrong with a connection of that type. */
-export function connectionFaults(object: Configured<ConnectionKind>, { declared, credential }: ConnectionType, picture: Picture): readonly Fault[] {
+export function connectionFaults(
+  object: Configured<ConnectionKind>,
+  { declared, credential }: ConnectionType,
+  picture: Picture,
+): readonly Fault[] {
   const { settings } = object.spec
   return [
     ...ownSettingFaults(declared, 'destination', settings),

@@ -8,7 +8,9 @@ function contentFaults({ tables }: ExportContent, at: string): Fault[] {
   if (tables === 'all') return []
   const twice = (names: readonly string[], what: string, ...path: readonly string[]): Fault[] =>
     names.flatMap((name, index) =>
-      names.indexOf(name) === index ? [] : [{ code: 'INVALID' as const, pointer: pointerTo(at, ...path, index), message: `The ${what} "${name}" is named twice.` }],
+      names.indexOf(name) === index
+        ? []
+        : [{ code: 'INVALID' as const, pointer: pointerTo(at, ...path, index), message: `The ${what} "${name}" is named twice.` }],
     )
   return [
     ...twice(
@@ -43,7 +45,10 @@ export const exportRules: KindRules<'export'> = {
       ...(active && { status: 'active' }),
       tables,
       ...(drafted && {
-        draft: { ...(drafted.database !== undefined && { database: nameOf(drafted.database) }), ...(drafted.tables && { tables: drafted.tables }) },
+        draft: {
+          ...(drafted.database !== undefined && { database: nameOf(drafted.database) }),
+          ...(drafted.tables && { tables: drafted.tables }),
+        },
       }),
     }
   },

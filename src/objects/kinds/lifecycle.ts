@@ -42,5 +42,7 @@ export function mainContent<C>({ active, draft }: Lifecycle<C>, name: string): C
 
 /** The fields of a draft that differ from the active content. */
 export function changedFields<C extends object>(active: C, draft: C): Partial<C> {
-  return Object.fromEntries(Object.entries(draft).filter(([field, value]) => !isDeepStrictEqual(value, active[field as keyof C]))) as Partial<C>
+  return Object.fromEntries(
+    Object.entries(draft).filter(([field, value]) => !isDeepStrictEqual(value, active[field as keyof C])),
+  ) as Partial<C>
 }

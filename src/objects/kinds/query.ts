@@ -5,7 +5,9 @@ import type { KindRules } from './kind-rules.ts'
 import { changedFields, lifecycleOf, mainContent } from './lifecycle.ts'
 
 /** Declarations as people write them: no default where it is null. */
-function printedParameters(parameters: ParameterDeclarations): Record<string, { type: ParameterDeclarations[string]['type']; default?: ParameterDeclarations[string]['default'] }> {
+function printedParameters(
+  parameters: ParameterDeclarations,
+): Record<string, { type: ParameterDeclarations[string]['type']; default?: ParameterDeclarations[string]['default'] }> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { type, default: value }]) => [name, value === null ? { type } : { type, default: value }]),
   )
@@ -14,9 +16,16 @@ function printedParameters(parameters: ParameterDeclarations): Record<string, { 
 function contentFaults(content: QueryContent, at: string): Fault[] {
   return Object.entries(content.parameters).flatMap(([name, { type, default: value }]): Fault[] => {
     const pointer = pointerTo(at, 'parameters', name)
-    if (Object.hasOwn(builtInParameters, name)) return [{ code: 'PARAMETER_INVALID', pointer, message: `The parameter "${name}" is built in; give yours another name.` }]
+    if (Object.hasOwn(builtInParameters, name))
+      return [{ code: 'PARAMETER_INVALID', pointer, message: `The parameter "${name}" is built in; give yours another name.` }]
     if (valueFits(type, value)) return []
-    return [{ code: 'PARAMETER_INVALID', pointer: `${pointer}/default`, message: `The default ${JSON.stringify(value)} of the parameter "${name}" is not of type ${type}.` }]
+    return [
+      {
+        code: 'PARAMETER_INVALID',
+        pointer: `${pointer}/default`,
+        message: `The default ${JSON.stringify(value)} of the parameter "${name}" is not of type ${type}.`,
+      },
+    ]
   })
 }
 

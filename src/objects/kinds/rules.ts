@@ -24,4 +24,12 @@ export function rulesOf<K extends ObjectKind>(kind: K): KindRules<K> {
 }
 
 /** Kinds such that each names only earlier ones. */
-export const dependencyOrder: readonly ObjectKind[] = ['credential', 'database', 'query', 'export', 'destination', 'template', 'orchestration']
+export const dependencyOrder: readonly ObjectKind[] = [
+  'credential',
+  'database',
+  'query',
+  'export',
+  'destination',
+  'template',
+  'orchestration',
+]

@@ -18,9 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const module = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href)
 const holders = {
-  kernel: `import { eventually } from '../../../test/helpers/eventually.ts'
-import type { KernelLock } from './held-lock.ts'
-import { takeKernelLock } from ${module('kernel-lock.ts')}; const lock = await takeKernelLock(process.argv[1], process.platform)`,
+  kernel: `import { takeKernelLock } from ${module('kernel-lock.ts')}; const lock = await takeKernelLock(process.argv[1], process.platform)`,
   pidFile: `import { takePidFile } from ${module('pid-file.ts')}; const lock = takePidFile(process.argv[1])`,
 }
 
@@ -28,7 +26,7 @@ import { takeKernelLock } from ${module('kernel-lock.ts')}; const lock = await t
 async function rival(kind: keyof typeof holders, path: string) {
   const program = `${holders[kind]}; console.log(lock ? 'held' : 'taken'); setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, path], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const [said] = await once(child.stdout.setEncoding('utf8'), 'data')
+  const [said] = await Promise.race([once(child.stdout.setEncoding('utf8'), 'data'), once(child, 'exit')])
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL')
     await once(child, 'exit')

@@ -23,7 +23,11 @@ class Rehearsed<T> extends Error {
  * files, and the rules between objects (who uses what, which layer has set what) then hold without locking each row that a rule reads.
  * Without `commit` the same work is done, and then rolled back.
  */
-export async function changeConfiguration<T>(db: Kysely<Tables>, options: { readonly commit: boolean }, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T> {
+export async function changeConfiguration<T>(
+  db: Kysely<Tables>,
+  options: { readonly commit: boolean },
+  work: (tx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
   try {
     return await db.transaction().execute(async (tx) => {
       await lockConfiguration(tx)

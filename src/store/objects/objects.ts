@@ -61,7 +61,11 @@ export function isNameTaken(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'object_name'
 }
 
-export async function findObject(db: Db, kind: ObjectKind, by: { readonly id: string } | { readonly name: string }): Promise<StoredObject | undefined> {
+export async function findObject(
+  db: Db,
+  kind: ObjectKind,
+  by: { readonly id: string } | { readonly name: string },
+): Promise<StoredObject | undefined> {
   const row = await db
     .selectFrom('object')
     .selectAll()
@@ -77,7 +81,13 @@ export async function findObject(db: Db, kind: ObjectKind, by: { readonly id: st
  * takes it first, so that no run begins for an orchestration that is being deleted.
  */
 export async function holdObject(db: Db, id: string): Promise<boolean> {
-  const row = await db.selectFrom('object').select('id').where('id', '=', id).where('archived_at', 'is', null).forKeyShare().executeTakeFirst()
+  const row = await db
+    .selectFrom('object')
+    .select('id')
+    .where('id', '=', id)
+    .where('archived_at', 'is', null)
+    .forKeyShare()
+    .executeTakeFirst()
   return row !== undefined
 }
 
