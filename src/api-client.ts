@@ -61,13 +61,15 @@ const problemDocument = z.object({
   code: z.string(),
   detail: z.string().default(''),
   errors: z
-    .array(z.object({
+    .array(
+      z.object({
         pointer: z.string(),
         message: z.string(),
         code: z.string().refine(isErrorCode).exactOptional(),
         line: z.number().exactOptional(),
         column: z.number().exactOptional(),
-      }))
+      }),
+    )
     .exactOptional(),
   line: z.number().exactOptional(),
   column: z.number().exactOptional(),
@@ -108,7 +110,9 @@ export function createApiClient(transport: Transport): ApiClient {
 }
 
 function queryString(query: Readonly<Record<string, string | number | undefined>>): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`]))
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
+  )
   return given.length === 0 ? '' : `?${given.join('&')}`
 }
 

@@ -13,16 +13,19 @@ import { createEngine } from './engine/engine.ts'
 import { dataDirOf, parseEnvironment } from './environment.ts'
 import { fileTemplate } from './files/template-definition.ts'
 import { freeBytes } from './free-bytes.ts'
+import { learningVault } from './learning-vault.ts'
 import { createNet } from './net/net.ts'
 import { createObjects } from './objects/objects.ts'
 import { packageVersion } from './package-version.ts'
 import { createReader } from './reader/reader.ts'
+import { createScrubber } from './secrets/scrubber.ts'
 import { loadSecretKey } from './secrets/secret-key.ts'
 import { openVault } from './secrets/vault.ts'
 import { listen } from './server/listen.ts'
 import { createServer } from './server/server.ts'
 import { makePrivateFolder, prepareDataDir } from './store/data-dir.ts'
 import { insertDataKey, listDataKeys } from './store/data-keys.ts'
+import type { WrappedDataKey } from './store/data-keys.ts'
 import { openStore } from './store/open-store.ts'
 
 export interface Segue {
@@ -55,7 +58,9 @@ const registry: Registry = {
  * Opens Segue on a data directory (and on SEGUE_DATABASE_URL, where it is set). Several processes may do so at once.
  * @throws SegueError for an environment, data directory, secret key or store that cannot be used
  */
-export async function openSegue({ dataDir: given, env, onWarning, log }: OpenOptions): Promise<Segue> {
+export async function openSegue({ dataDir: given, env, onWarning: warn, log }: OpenOptions): Promise<Segue> {
+  const scrubber = createScrubber()
+  const onWarning = (text: string): void => warn(scrubber.scrub(text))
   const environment = parseEnvironment(env, onWarning)
   const dataDir = prepareDataDir(dataDirOf(given, environment, env))
   const spoolDir = environment.spool ?? join(dataDir, 'spool')
@@ -66,11 +71,8 @@ export async function openSegue({ dataDir: given, env, onWarning, log }: OpenOpt
   const store = await openStore({ dataDir, databaseUrl: environment.databaseUrl, onWarning })
   try {
     const { db, instanceId } = store
-    const vault = await openVault({
-      instanceId,
-      secretKey,
-      dataKeys: { list: () => listDataKeys(db), insert: (key) => insertDataKey(db, key) },
-    })
+    const dataKeys = { list: () => listDataKeys(db), insert: (key: WrappedDataKey) => insertDataKey(db, key) }
+    const vault = learningVault(await openVault({ instanceId, secretKey, dataKeys }), scrubber)
     const clock = (): Date => new Date()
     const limits = {
       memoryBytes: environment.memoryBytes,
@@ -86,7 +88,7 @@ export async function openSegue({ dataDir: given, env, onWarning, log }: OpenOpt
       engine,
       registry,
       actor: owner(),
-      log: log ? { write: log } : false,
+      log: log ? { write: (line) => log(scrubber.scrub(line)) } : false,
       version: packageVersion(),
       doctor: () => examine({ dataDir, spoolDir, environment, store }),
     })
@@ -112,6 +114,15 @@ export async function openSegue({ dataDir: given, env, onWarning, log }: OpenOpt
 
 /** Who acts until there is sign-in: whoever may use the data directory. */
 function owner(): Actor {
-  const { username } = userInfo()
-  return { id: `owner:${username}`, name: username }
+  const name = userName()
+  return { id: `owner:${name}`, name }
+}
+
+/** The user's name; in a container the user may be a number only. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? 'owner')
+  }
 }

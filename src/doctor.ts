@@ -40,7 +40,12 @@ async function check(name: string, look: () => Promise<Finding>): Promise<Doctor
   try {
     return { name, ...(await look()) }
   } catch (error) {
-    const detail = error instanceof SegueError ? error.message : error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be looked at'
+    const detail =
+      error instanceof SegueError
+        ? error.message
+        : error instanceof Error && 'code' in error
+          ? String(error.code)
+          : 'it cannot be looked at'
     return { name, status: 'failed', detail }
   }
 }
@@ -60,7 +65,9 @@ async function secretKey(dataDir: string): Promise<Finding> {
 
 async function storeVersion({ db }: Store, { databaseUrl }: Environment): Promise<Finding> {
   const { rows } = await sql<{ server_version: string }>`SHOW server_version`.execute(db)
-  return ok(`PostgreSQL ${rows[0]?.server_version ?? 'of an unknown version'}, ${databaseUrl === undefined ? 'embedded' : 'at SEGUE_DATABASE_URL'}`)
+  return ok(
+    `PostgreSQL ${rows[0]?.server_version ?? 'of an unknown version'}, ${databaseUrl === undefined ? 'embedded' : 'at SEGUE_DATABASE_URL'}`,
+  )
 }
 
 const littleSpace = 5e9

@@ -8,7 +8,10 @@ import { defaultDataDir } from './store/data-dir.ts'
 
 const gigabyte = 1_000_000_000
 
-const absolutePath = z.string().min(1, 'must not be empty').transform((path) => resolve(path))
+const absolutePath = z
+  .string()
+  .min(1, 'must not be empty')
+  .transform((path) => resolve(path))
 
 const units: Readonly<Record<string, number>> = { MB: 1_000_000, GB: gigabyte, MIB: 1024 ** 2, GIB: 1024 ** 3 }
 
@@ -28,7 +31,10 @@ const serverUrl = z
 
 const variables = {
   SEGUE_DATA_DIR: absolutePath.optional(),
-  SEGUE_DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  SEGUE_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
   // What an address is, and which are let in, is known by server/listen.ts.
   SEGUE_LISTEN: z.string().default('127.0.0.1:4400'),
   // The two are read by secrets/secret-key.ts, which knows what a usable key is.
@@ -99,7 +105,9 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
 
 function invalidEnvironment(error: z.ZodError): SegueError {
   const errors: FieldError[] = error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, message: issue.message }))
-  return new SegueError('INVALID', `The environment is not right: ${error.issues.map((issue) => issue.path.join('.')).join(', ')}.`, { errors })
+  return new SegueError('INVALID', `The environment is not right: ${error.issues.map((issue) => issue.path.join('.')).join(', ')}.`, {
+    errors,
+  })
 }
 
 function unknownVariable(name: string): string {

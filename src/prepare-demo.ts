@@ -18,8 +18,15 @@ export interface PreparedDemo {
 }
 
 /** Makes (again) `<data dir>/demo/shop` and `<data dir>/demo/outbox`. What is in the outbox stays. */
-export async function prepareDemo(options: { dataDir: string | undefined; env: Readonly<Record<string, string | undefined>> }): Promise<PreparedDemo> {
-  const dataDir = dataDirOf(options.dataDir, parseEnvironment(options.env, () => {}), options.env)
+export async function prepareDemo(options: {
+  dataDir: string | undefined
+  env: Readonly<Record<string, string | undefined>>
+}): Promise<PreparedDemo> {
+  const dataDir = dataDirOf(
+    options.dataDir,
+    parseEnvironment(options.env, () => {}),
+    options.env,
+  )
   const folder = join(dataDir, 'demo')
   const outbox = join(folder, 'outbox')
   await mkdir(outbox, { recursive: true })

@@ -25,5 +25,9 @@ test('reads ids, names and data; leaves out comments and an event that was cut o
 
 test('reads the same wherever the bytes are cut', async () => {
   const whole = await read(stream)
-  await fc.assert(fc.asyncProperty(fc.array(fc.nat(), { maxLength: 12 }), async (cuts) => { expect(await read(stream, cuts)).toEqual(whole) }))
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(), { maxLength: 12 }), async (cuts) => {
+      expect(await read(stream, cuts)).toEqual(whole)
+    }),
+  )
 })

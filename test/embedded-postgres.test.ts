@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { embeddedPaths } from '../src/store/embedded-postgres/paths.ts'
 import { eventually } from './helpers/eventually.ts'
 import type { StoreUser } from './helpers/store-user.ts'
 import { postmasterOf, processesOf, startStoreUser, supervisorOf } from './helpers/store-user.ts'
@@ -169,7 +170,11 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     const first = await readyUser(deep)
     expect(await first.ask()).toMatch(/^ins_/)
     expect(existsSync(join(deep, 'postgres', 'run'))).toBe(false)
+    const { sockets } = embeddedPaths(deep, process.platform, process.getuid?.() ?? -1)
+    expect(statSync(join(sockets, 'run')).mode & 0o777).toBe(0o700)
     await first.end()
+    await gone(deep)
+    rmSync(sockets, { recursive: true })
   })
 
   test('nobody else can read what PostgreSQL keeps', () => {

@@ -16,7 +16,10 @@ export function changesText(changes: readonly ConfigurationChange[]): string {
 
 /** `2 created, 1 changed`. */
 export function summary(changes: readonly ConfigurationChange[]): string {
-  const counts = (['create', 'update', 'delete'] as const).map((action) => ({ action, number: changes.filter((change) => change.action === action).length }))
+  const counts = (['create', 'update', 'delete'] as const).map((action) => ({
+    action,
+    number: changes.filter((change) => change.action === action).length,
+  }))
   return counts.flatMap(({ action, number }) => (number === 0 ? [] : [`${number} ${done[action]}`])).join(', ')
 }
 

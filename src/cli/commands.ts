@@ -17,7 +17,20 @@ import { addValidate } from './commands/validate.ts'
 
 export const addCommands: AddCommand = (program, perform) => {
   const adders: readonly AddCommand[] = [
-    addServe, addDemo, addApply, addPlan, addValidate, addExport, addRun, addRuns, addQuery, addPreview, addTest, addActivate, addDiscard, addDoctor,
+    addServe,
+    addDemo,
+    addApply,
+    addPlan,
+    addValidate,
+    addExport,
+    addRun,
+    addRuns,
+    addQuery,
+    addPreview,
+    addTest,
+    addActivate,
+    addDiscard,
+    addDoctor,
   ]
   for (const add of adders) add(program, perform)
   addLater(program, perform)

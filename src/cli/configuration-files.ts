@@ -19,8 +19,12 @@ export interface ConfigurationFile {
  * All files in the order in which they are named; those of a folder by path.
  * @throws SegueError NOT_FOUND where a path is not there, INVALID where a folder holds no YAML, YAML_INVALID
  */
-export async function readConfigurationFiles(named: readonly string[], world: { cwd: string; stdin: Readable }): Promise<ConfigurationFile[]> {
-  if (named.filter((name) => name === '-').length > 1) throw new SegueError('USAGE', 'Standard input can be read once: `-f -` was given twice.')
+export async function readConfigurationFiles(
+  named: readonly string[],
+  world: { cwd: string; stdin: Readable },
+): Promise<ConfigurationFile[]> {
+  if (named.filter((name) => name === '-').length > 1)
+    throw new SegueError('USAGE', 'Standard input can be read once: `-f -` was given twice.')
   const files: ConfigurationFile[] = []
   for (const name of named) {
     if (name === '-') files.push({ name, folder: world.cwd, documents: parseYamlDocuments(await text(world.stdin), 'standard input') })

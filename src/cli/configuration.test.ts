@@ -33,7 +33,8 @@ const credential = (secret: string): string => `kind: credential\nname: c\ntype:
 test('reads a folder with everything below it in the order of the paths, and nothing else', async () => {
   await mkdir(join(folder, 'tree/b'), { recursive: true })
   await mkdir(join(folder, 'tree/.git'), { recursive: true })
-  for (const path of ['c.yml', 'a.yaml', 'b/z.yaml', '.git/x.yaml', 'notes.txt']) await writeFile(join(folder, 'tree', path), `name: ${path}\n`)
+  for (const path of ['c.yml', 'a.yaml', 'b/z.yaml', '.git/x.yaml', 'notes.txt'])
+    await writeFile(join(folder, 'tree', path), `name: ${path}\n`)
   const { documents } = await read(['tree'])
   expect(documents).toEqual([{ name: 'a.yaml' }, { name: 'b/z.yaml' }, { name: 'c.yml' }])
 })
@@ -58,9 +59,15 @@ test('bytes that are not UTF-8 are refused by name', async () => {
 
 test('paths are relative to the file that names them; a tilde is a name like any other', async () => {
   await mkdir(join(folder, 'config'), { recursive: true })
-  await writeFile(join(folder, 'config/db.yaml'), 'kind: database\nname: d\ntype: duckdb\nsettings: { path: ../data, other: ./x }\n---\nkind: database\ntype: duckdb\nsettings: { path: ~/data }\n')
+  await writeFile(
+    join(folder, 'config/db.yaml'),
+    'kind: database\nname: d\ntype: duckdb\nsettings: { path: ../data, other: ./x }\n---\nkind: database\ntype: duckdb\nsettings: { path: ~/data }\n',
+  )
   const { documents } = await read(['config/db.yaml'])
-  expect(documents).toMatchObject([{ settings: { path: join(folder, 'data'), other: './x' } }, { settings: { path: join(folder, 'config/~/data') } }])
+  expect(documents).toMatchObject([
+    { settings: { path: join(folder, 'data'), other: './x' } },
+    { settings: { path: join(folder, 'config/~/data') } },
+  ])
 })
 
 test('an environment reference is sent as value and reference', async () => {
@@ -94,9 +101,19 @@ test('a reference in settings is refused rather than taken as text', async () =>
 test('errors of the API get the place of the field, or of what it should be in', async () => {
   await writeFile(join(folder, 'two.yaml'), 'kind: query\nname: q\n---\nkind: template\nname: t\nsettings:\n  format: csvv\n')
   const { placed } = await read(['-', 'two.yaml'], { stdin: 'kind: x\n' })
-  const error = placed(new SegueError('INVALID', 'two mistakes', { errors: [{ pointer: '/2/settings/format', message: 'm' }, { pointer: '/1/sql', message: 'm' }] }))
+  const error = placed(
+    new SegueError('INVALID', 'two mistakes', {
+      errors: [
+        { pointer: '/2/settings/format', message: 'm' },
+        { pointer: '/1/sql', message: 'm' },
+      ],
+    }),
+  )
   expect(error).toMatchObject({
     code: 'INVALID',
-    errors: [{ file: 'two.yaml', line: 7, column: 3 }, { file: 'two.yaml', line: 1, column: 1 }],
+    errors: [
+      { file: 'two.yaml', line: 7, column: 3 },
+      { file: 'two.yaml', line: 1, column: 1 },
+    ],
   })
 })

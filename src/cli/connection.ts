@@ -1,4 +1,5 @@
 /** The API that a command speaks to: a server's, or that of this process. */
+import { z } from 'zod'
 import type { ApiClient } from '../api-client.ts'
 import type { World } from './command.ts'
 
@@ -19,7 +20,7 @@ export function connection(dataDir: string | undefined, world: World, onWarning:
     const { url } = parseEnvironment(world.env, onWarning)
     if (url === undefined) {
       const { openSegue } = await import('../app.ts')
-      return openSegue({ dataDir, env: world.env, onWarning })
+      return openSegue({ dataDir, env: world.env, onWarning, log: (line) => logUnexpected(line, world) })
     }
     const { createApiClient } = await import('../api-client.ts')
     const { httpTransport } = await import('../api-transports.ts')
@@ -36,4 +37,13 @@ export function connection(dataDir: string | undefined, world: World, onWarning:
       await opened?.close()
     },
   }
+}
+
+const unexpected = z.object({ code: z.literal('INTERNAL') })
+
+/** The log of the API in this process: only what is unexpected is worth a person's attention, and then all of it. */
+function logUnexpected(line: string, { stderr, interrupt }: World): void {
+  // Requests that an interrupt broke off look like failures from inside.
+  if (interrupt.aborted) return
+  if (unexpected.safeParse(JSON.parse(line)).success) stderr.write(line)
 }

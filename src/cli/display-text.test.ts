@@ -5,7 +5,11 @@ import { table } from './table.ts'
 
 test('a value cannot speak to the terminal', () => {
   expect(visible('a\u001B[31mred\u0007\nb\tc\u202Ed')).toBe('a\\u001b[31mred\\u0007\\nb\\tc\\u202ed')
-  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => { expect(visible(text)).not.toMatch(/\p{Cc}/u) }))
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(visible(text)).not.toMatch(/\p{Cc}/u)
+    }),
+  )
 })
 
 test('East Asian characters and emoji take two columns, combining ones none', () => {
@@ -13,7 +17,11 @@ test('East Asian characters and emoji take two columns, combining ones none', ()
 })
 
 test('a shortened text is never wider than asked for', () => {
-  fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, width) => { expect(displayWidth(shortened(text, width))).toBeLessThanOrEqual(width) }))
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, width) => {
+      expect(displayWidth(shortened(text, width))).toBeLessThanOrEqual(width)
+    }),
+  )
 })
 
 test('counts, sizes and times as people read them', () => {
@@ -23,5 +31,13 @@ test('counts, sizes and times as people read them', () => {
 })
 
 test('a table aligns its columns and keeps each row on one line', () => {
-  expect(table([{ title: 'NAME' }, { title: 'ROWS', align: 'right' }], [['山田', '1'], ['a\nb', '1,000']])).toBe('  NAME   ROWS\n  山田      1\n  a\\nb  1,000')
+  expect(
+    table(
+      [{ title: 'NAME' }, { title: 'ROWS', align: 'right' }],
+      [
+        ['山田', '1'],
+        ['a\nb', '1,000'],
+      ],
+    ),
+  ).toBe('  NAME   ROWS\n  山田      1\n  a\\nb  1,000')
 })

@@ -13,6 +13,13 @@ for (const stream of [process.stdout, process.stderr]) {
 
 process.exitCode = await runCommandLine(
   process.argv.slice(2),
-  { env: process.env, cwd: process.cwd(), stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, interrupt: interruptSignal() },
+  {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interrupt: interruptSignal(),
+  },
   packageVersion(),
 )

@@ -9,10 +9,11 @@ import { fetchPathSettings } from './path-settings.ts'
 
 /** Adds `-f`, which may be given several times. */
 export function addFileOption(command: Command): Command {
-  return command.requiredOption('-f, --file <path>', 'a YAML file, a folder of them, or - for standard input; may be repeated', (path: string, before: readonly string[] | undefined) => [
-    ...(before ?? []),
-    path,
-  ])
+  return command.requiredOption(
+    '-f, --file <path>',
+    'a YAML file, a folder of them, or - for standard input; may be repeated',
+    (path: string, before: readonly string[] | undefined) => [...(before ?? []), path],
+  )
 }
 
 /** The configuration in the files that were named, ready for the API. */
@@ -22,5 +23,6 @@ export async function readNamed(named: readonly string[], client: ApiClient, wor
 
 /** Nothing to apply and `--prune` would delete everything: that is never what was meant. */
 export function refuseEmptyPrune(documents: readonly unknown[], prune: boolean | undefined): void {
-  if (prune && documents.length === 0) throw new SegueError('INVALID', 'The input holds no document; with --prune that would delete everything.')
+  if (prune && documents.length === 0)
+    throw new SegueError('INVALID', 'The input holds no document; with --prune that would delete everything.')
 }

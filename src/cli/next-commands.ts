@@ -7,7 +7,10 @@ interface Demo {
 }
 
 /** Whole command lines: with the name that this program was called by, and with `--data-dir` where it was given. */
-export function nextCommands(demo: Demo, called: { readonly dataDir: string | undefined; readonly env: Readonly<Record<string, string | undefined>> }): string[] {
+export function nextCommands(
+  demo: Demo,
+  called: { readonly dataDir: string | undefined; readonly env: Readonly<Record<string, string | undefined>> },
+): string[] {
   const program = called.env['SEGUE_PROGRAM'] ?? 'segue'
   const words = called.dataDir === undefined ? [program] : [program, '--data-dir', called.dataDir]
   const segue = (...args: readonly string[]): string => [...words, ...args].map(quoted).join(' ')

@@ -13,7 +13,10 @@ export async function fetchPathSettings(client: ApiClient): Promise<PathSettings
   const { body } = await client.send({ method: 'GET', path: apiPath('definitions') })
   const { databases, destinations } = definitionsAnswer.parse(body)
   const paths = new Map<string, ReadonlySet<string>>()
-  for (const [kind, definitions] of [['database', databases], ['destination', destinations]] as const) {
+  for (const [kind, definitions] of [
+    ['database', databases],
+    ['destination', destinations],
+  ] as const) {
     for (const { type, settings } of definitions) {
       const names = Object.entries(settings.properties).filter(([, { path }]) => path === true)
       paths.set(`${kind} ${type}`, new Set(names.map(([name]) => name)))

@@ -7,7 +7,9 @@ import { table } from './table.ts'
 
 /** Everything that is worth saying of a run. */
 export function runText(run: RunDocument): string {
-  return [headText(run), countsText(run.counts), filesText(run), rejectsText(run), warningsText(run), errorText(run)].filter((part) => part !== '').join('\n\n')
+  return [headText(run), countsText(run.counts), filesText(run), rejectsText(run), warningsText(run), errorText(run)]
+    .filter((part) => part !== '')
+    .join('\n\n')
 }
 
 /** One line while a run works: `delivering customers: 1,200,000 rows, 96.1 MB, 40 %`. */
@@ -32,8 +34,8 @@ function countsText(counts: RunCounts): string {
     ['pending', counts.pending],
   ]
   const parts = shown.filter(([name, rows]) => rows > 0 || name === 'delivered').map(([name, rows]) => `${name} ${count(rows)}`)
-  const queried = counts.queried === null ? 'rows' : `rows ${count(counts.queried)}`
-  return `  ${queried} = ${parts.join(' + ')}`
+  // Before extraction has ended nobody knows how many there are.
+  return counts.queried === null ? `  ${parts.join(', ')}` : `  rows ${count(counts.queried)} = ${parts.join(' + ')}`
 }
 
 function filesText({ files }: RunDocument): string {
@@ -45,7 +47,9 @@ function filesText({ files }: RunDocument): string {
 }
 
 function rejectsText({ datasets }: RunDocument): string {
-  const rejects = datasets.flatMap((dataset) => dataset.rejects.map((reject) => [dataset.name, reject.code, reject.column ?? '', count(reject.rows)]))
+  const rejects = datasets.flatMap((dataset) =>
+    dataset.rejects.map((reject) => [dataset.name, reject.code, reject.column ?? '', count(reject.rows)]),
+  )
   if (rejects.length === 0) return ''
   return table([{ title: 'REJECTED FROM' }, { title: 'REASON' }, { title: 'COLUMN' }, { title: 'ROWS', align: 'right' }], rejects)
 }

@@ -25,7 +25,10 @@ const anywhere = /\$\{(?:env|file):[^}]*\}/
  * A document whose secrets carry their values, with the text of the reference beside each; other documents come back as they are.
  * A file's reference is kept with its whole path, so that what `segue export` writes can be applied from any folder.
  */
-export async function resolveSecrets(document: unknown, world: ReferenceWorld): Promise<{ document: unknown; failures: ReferenceFailure[] }> {
+export async function resolveSecrets(
+  document: unknown,
+  world: ReferenceWorld,
+): Promise<{ document: unknown; failures: ReferenceFailure[] }> {
   if (!isRecord(document)) return { document, failures: [] }
   const failures = misplacedReferences(document['settings'], '/settings')
   if (!isRecord(document['secrets'])) return { document, failures }

@@ -26,7 +26,11 @@ export async function getRun(client: ApiClient, id: string): Promise<RunDocument
  * @param follow print the timeline
  * @throws the signal's reason, when it is aborted
  */
-export async function watchRun(client: ApiClient, id: string, options: { output: Output; follow: boolean; signal: AbortSignal }): Promise<RunDocument> {
+export async function watchRun(
+  client: ApiClient,
+  id: string,
+  options: { output: Output; follow: boolean; signal: AbortSignal },
+): Promise<RunDocument> {
   let after: string | null = null
   let lastSeen = Date.now()
   for (;;) {
@@ -39,7 +43,8 @@ export async function watchRun(client: ApiClient, id: string, options: { output:
       for await (const event of client.events({ path: apiPath('runs', id, 'events'), headers, signal: options.signal })) {
         lastSeen = Date.now()
         after = event.id ?? after
-        if (event.event === 'problem') throw errorOfProblem(JSON.parse(event.data)) ?? new Error('the stream ended with a problem that cannot be read')
+        if (event.event === 'problem')
+          throw errorOfProblem(JSON.parse(event.data)) ?? new Error('the stream ended with a problem that cannot be read')
         show(event, options)
         if (event.event === 'end') break
       }

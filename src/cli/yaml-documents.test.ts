@@ -52,7 +52,10 @@ test('names every mistake of a file at once', () => {
 })
 
 test('refuses alias bombs and aliases that contain themselves', () => {
-  const bomb = ['a0: &a0 [x, x]', ...Array.from({ length: 12 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(', ')}]`)].join('\n')
+  const bomb = [
+    'a0: &a0 [x, x]',
+    ...Array.from({ length: 12 }, (_, level) => `a${level + 1}: &a${level + 1} [${Array(9).fill(`*a${level}`).join(', ')}]`),
+  ].join('\n')
   expect(failureOf(bomb).code).toBe('YAML_INVALID')
   expect(failureOf('a: &a [*a]\n').code).toBe('YAML_INVALID')
 })
@@ -74,12 +77,28 @@ test('never loses a digit: numbers that JavaScript would change stay as they wer
 })
 
 test('gives any integer back as number or text with the same digits', () => {
-  fc.assert(fc.property(fc.bigInt(), (number) => { expect(String((values(`a: ${number}\n`)[0] as { a: unknown }).a)).toBe(String(number)) }))
+  fc.assert(
+    fc.property(fc.bigInt(), (number) => {
+      expect(String((values(`a: ${number}\n`)[0] as { a: unknown }).a)).toBe(String(number))
+    }),
+  )
 })
 
 test('reads any JSON as JSON.parse does', () => {
   const json = fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 3 }, fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('value')), fc.dictionary(fc.string(), tie('value'))),
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.string({ unit: 'grapheme' }),
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('value')),
+      fc.dictionary(fc.string(), tie('value')),
+    ),
   })).value
-  fc.assert(fc.property(json, (value) => { expect(values(JSON.stringify({ value }))).toEqual([{ value }]) }))
+  fc.assert(
+    fc.property(json, (value) => {
+      expect(values(JSON.stringify({ value }))).toEqual([{ value }])
+    }),
+  )
 })

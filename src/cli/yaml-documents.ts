@@ -68,7 +68,8 @@ function fieldError(message: string, place: Place, pointer = ''): FieldError {
 function mistakesOf(document: Document.Parsed): { message: string; offset: number }[] {
   const mistakes = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ message, offset: pos[0] }))
   const { explicit, version } = document.directives.yaml
-  if (explicit === true && version !== '1.2') mistakes.push({ message: `YAML ${version} is not read, only YAML 1.2`, offset: document.range[0] })
+  if (explicit === true && version !== '1.2')
+    mistakes.push({ message: `YAML ${version} is not read, only YAML 1.2`, offset: document.range[0] })
   return mistakes
 }
 
@@ -123,8 +124,19 @@ function scalarValue(node: Scalar, refuse: (node: Node, message: string) => neve
 function isExact(value: number, source: string): boolean {
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return false
   if (/^[-+]?0[xo]/.test(source)) return true
-  const digits = source.replace(/e.*$/i, '').replaceAll(/[^0-9]/g, '').replace(/^0+/, '')
-  return digits.length <= 15 || BigInt(digits) === BigInt(Math.abs(value).toString().replaceAll(/[^0-9]/g, '') || '0')
+  const digits = source
+    .replace(/e.*$/i, '')
+    .replaceAll(/[^0-9]/g, '')
+    .replace(/^0+/, '')
+  return (
+    digits.length <= 15 ||
+    BigInt(digits) ===
+      BigInt(
+        Math.abs(value)
+          .toString()
+          .replaceAll(/[^0-9]/g, '') || '0',
+      )
+  )
 }
 
 /** A key as segment of a JSON pointer (RFC 6901). */

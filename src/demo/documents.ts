@@ -39,8 +39,21 @@ export function demoDocuments(folders: { readonly shop: string; readonly outbox:
       parameters: { least_value: { type: 'decimal', default: '1000.00' }, no_order_since: { type: 'date', default: '2025-12-01' } },
       sql: winBackSql,
     },
-    { kind: 'export', name: 'whole-shop', description: 'Both tables, every column.', database: 'demo-shop', status: 'active', tables: 'all' },
-    { kind: 'destination', name: 'demo-outbox', description: 'A folder on this machine.', type: 'local', settings: { folder: folders.outbox, createFolders: true } },
+    {
+      kind: 'export',
+      name: 'whole-shop',
+      description: 'Both tables, every column.',
+      database: 'demo-shop',
+      status: 'active',
+      tables: 'all',
+    },
+    {
+      kind: 'destination',
+      name: 'demo-outbox',
+      description: 'A folder on this machine.',
+      type: 'local',
+      settings: { folder: folders.outbox, createFolders: true },
+    },
     {
       kind: 'template',
       name: 'demo-partner-csv',

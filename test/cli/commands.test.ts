@@ -91,7 +91,7 @@ describe('how a run ends is the exit code', () => {
 describe('every command gives one JSON document, result or error', () => {
   test.each([
     [['query', 'customers'], 0],
-    [['query', '--sql', "SELECT name FROM customer WHERE id = $which::BIGINT", '--database', 'shop', '--param', 'which=2'], 0],
+    [['query', '--sql', 'SELECT name FROM customer WHERE id = $which::BIGINT', '--database', 'shop', '--param', 'which=2'], 0],
     [['query', 'nothing'], 4],
     [['query', '--sql', 'SELECT 1; SELECT 2', '--database', 'shop'], 6],
     [['query', '--sql', "SELECT * FROM read_csv('/etc/passwd')", '--database', 'shop'], 6],
@@ -151,13 +151,14 @@ describe('a run in this process', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('%s cancels it, removes what it wrote, and ends with %d', async (signal, code) => {
-    const command = place.start(['run', 'endless', '--json'])
+  ] as const)('%s to the whole process group cancels it, removes what it wrote, and ends with %d', async (signal, code) => {
+    const command = place.start(['run', 'endless', '--json'], { group: true })
     await running(command)
-    command.child.kill(signal)
+    process.kill(-(command.child.pid ?? 0), signal)
     const result = await command.result
     expect(result.json()).toMatchObject({ state: 'cancelled' })
     expect(result.code).toBe(code)
+    expect(result.stderr).not.toContain('AbortError')
     expect((await readdir(join(place.folder, 'outbox'))).filter((name) => name.includes('endless'))).toEqual([])
   })
 

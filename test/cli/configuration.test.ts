@@ -57,7 +57,9 @@ test('plan shows what apply does, apply does it, and then there is nothing to do
   expect(plan.stdout).toContain('+ query all-customers')
   const applied = await place.segue(['apply', '-f', 'config', '--json'])
   expect(applied.code).toBe(0)
-  expect(applied.json()).toMatchObject({ changes: [{ action: 'create' }, { action: 'create' }, { action: 'create' }, { action: 'create' }] })
+  expect(applied.json()).toMatchObject({
+    changes: [{ action: 'create' }, { action: 'create' }, { action: 'create' }, { action: 'create' }],
+  })
   const again = await place.segue(['plan', '-f', 'config', '--detailed-exitcode', '--json'])
   expect(again.json()).toEqual({ changes: [] })
   expect(again.code).toBe(0)
@@ -81,7 +83,9 @@ test('an unknown field is an error at its line, with the name that was meant', a
   const result = await place.segue(['apply', '-f', 'wrong.yaml', '--json'])
   expect(result.code).toBe(6)
   const { errors } = result.json() as { errors: { file: string; line: number; column: number; message: string }[] }
-  expect(errors).toContainEqual(expect.objectContaining({ file: 'wrong.yaml', line: 8, column: 1, message: expect.stringContaining('database') }))
+  expect(errors).toContainEqual(
+    expect.objectContaining({ file: 'wrong.yaml', line: 8, column: 1, message: expect.stringContaining('database') }),
+  )
   const human = await place.segue(['apply', '-f', 'wrong.yaml'])
   expect(human.stdout).toBe('')
   expect(human.stderr).toContain('wrong.yaml:8:1: ')
@@ -91,17 +95,23 @@ test('an unknown field is an error at its line, with the name that was meant', a
 test('an unknown setting is an error at its line, with the name that was meant', async () => {
   const result = await place.segue(['validate', '-f', '-', '--json'], { stdin: shop.replace('format: csv', 'fromat: csv') })
   expect(result.code).toBe(6)
-  expect(result.json()).toMatchObject({ errors: [{ file: 'standard input', line: 23, column: 13, message: expect.stringContaining('format') }] })
+  expect(result.json()).toMatchObject({
+    errors: [{ file: 'standard input', line: 23, column: 13, message: expect.stringContaining('format') }],
+  })
 })
 
 test('broken YAML is an error at its line', async () => {
   const result = await place.segue(['apply', '-f', '-', '--json'], { stdin: 'kind: query\nname: "x\n' })
   expect(result.code).toBe(6)
-  expect(result.json()).toMatchObject({ code: 'YAML_INVALID', errors: [{ file: 'standard input', line: expect.any(Number), column: expect.any(Number) }] })
+  expect(result.json()).toMatchObject({
+    code: 'YAML_INVALID',
+    errors: [{ file: 'standard input', line: expect.any(Number), column: expect.any(Number) }],
+  })
 })
 
 test('all or nothing: a mistake in the last document keeps the first from being made', async () => {
-  const stdin = 'kind: destination\nname: never\ntype: local\nsettings: { folder: /tmp }\n---\nkind: query\nname: q\ndatabase: nowhere\nsql: SELECT 1\n'
+  const stdin =
+    'kind: destination\nname: never\ntype: local\nsettings: { folder: /tmp }\n---\nkind: query\nname: q\ndatabase: nowhere\nsql: SELECT 1\n'
   expect((await place.segue(['apply', '-f', '-'], { stdin })).code).toBe(6)
   expect((await place.segue(['export'])).stdout).not.toContain('never')
 })
@@ -117,15 +127,24 @@ test('a secret comes from the environment, is exported as its reference, and is 
   expect(exported.stdout).not.toContain('canary')
   const plan = await place.segue(['plan', '-f', '-', '--json'], { stdin: exported.stdout, env })
   expect(plan.json()).toEqual({ changes: [] })
-  expect((await place.segue(['plan', '-f', '-', '--json'], { stdin: exported.stdout, env: { PARTNER_PASSWORD: 'canary-other' } })).stdout).toContain('partner-key')
+  expect(
+    (await place.segue(['plan', '-f', '-', '--json'], { stdin: exported.stdout, env: { PARTNER_PASSWORD: 'canary-other' } })).stdout,
+  ).toContain('partner-key')
 })
 
 test('a secret from a file: relative to the configuration file, and the export can be applied from anywhere', async () => {
-  await writeFile(join(place.folder, 'config/keys.yml'), 'kind: credential\nname: file-key\ntype: sftp\nsecrets: { user: acme, password: "${file:./keys/partner}" }\n')
+  await writeFile(
+    join(place.folder, 'config/keys.yml'),
+    'kind: credential\nname: file-key\ntype: sftp\nsecrets: { user: acme, password: "${file:./keys/partner}" }\n',
+  )
   expect((await place.segue(['apply', '-f', 'config/keys.yml'])).code).toBe(0)
   const exported = await place.segue(['export'])
   expect(exported.stdout).not.toContain('canary')
-  const plan = await place.segue(['plan', '-f', '-', '--json'], { stdin: exported.stdout, cwd: '/', env: { PARTNER_PASSWORD: 'canary-hunter2' } })
+  const plan = await place.segue(['plan', '-f', '-', '--json'], {
+    stdin: exported.stdout,
+    cwd: '/',
+    env: { PARTNER_PASSWORD: 'canary-hunter2' },
+  })
   expect(plan.json()).toEqual({ changes: [] })
 })
 
@@ -148,7 +167,8 @@ test('prune deletes what an earlier apply made, and never everything because the
 })
 
 test('a large exact number in a parameter loses no digit', async () => {
-  const stdin = 'kind: query\nname: exact\ndatabase: shop\nstatus: active\nparameters: { n: { type: integer, default: 9007199254740993 } }\nsql: SELECT $n AS n\n'
+  const stdin =
+    'kind: query\nname: exact\ndatabase: shop\nstatus: active\nparameters: { n: { type: integer, default: 9007199254740993 } }\nsql: SELECT $n AS n\n'
   expect((await place.segue(['apply', '-f', '-'], { stdin })).code).toBe(0)
   const query = await place.segue(['query', 'exact', '--json'])
   expect(query.json()).toMatchObject({ rows: [['9007199254740993']] })

@@ -7,7 +7,13 @@ import { runDocument } from '../../src/contract/runs.ts'
 import { workplace } from '../helpers/segue-command.ts'
 import type { CommandResult, Workplace } from '../helpers/segue-command.ts'
 
-const demoDocument = z.object({ dataDir: z.string(), outbox: z.string(), runs: z.array(runDocument), next: z.array(z.string()), tookMs: z.number() })
+const demoDocument = z.object({
+  dataDir: z.string(),
+  outbox: z.string(),
+  runs: z.array(runDocument),
+  next: z.array(z.string()),
+  tookMs: z.number(),
+})
 
 // Each command is a process of its own, on a machine that does other things as well.
 vi.setConfig({ testTimeout: 120_000 })
@@ -29,10 +35,17 @@ test('on an empty data directory it makes, sends and reports, with every row acc
     expect(counts.rejected + counts.skipped + counts.unknown + counts.pending).toBe(0)
     for (const file of files) {
       const bytes = await readFile(join(outbox, file.name))
-      expect({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({ bytes: file.bytes, sha256: file.sha256 })
+      expect({ bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }).toEqual({
+        bytes: file.bytes,
+        sha256: file.sha256,
+      })
     }
   }
-  expect(runs.flatMap((run) => run.files.map((file) => file.rows)).toSorted((a, b) => a - b)).toEqual([expect.any(Number), 100_000, 600_000])
+  expect(runs.flatMap((run) => run.files.map((file) => file.rows)).toSorted((a, b) => a - b)).toEqual([
+    expect.any(Number),
+    100_000,
+    600_000,
+  ])
 })
 
 test('a second time is as good as the first, with the same rows and, where they are ordered, the same bytes', async () => {
@@ -61,7 +74,9 @@ test('what it made is exported as configuration that changes nothing', async () 
 
 test('the query can be looked at with another value of its parameter', async () => {
   const result = await place.segue(['query', 'customers-worth-a-win-back', '--param', 'least_value=1500', '--json'])
-  const { columns, rows } = z.object({ columns: z.array(z.object({ name: z.string() })), rows: z.array(z.array(z.string().nullable())) }).parse(result.json())
+  const { columns, rows } = z
+    .object({ columns: z.array(z.object({ name: z.string() })), rows: z.array(z.array(z.string().nullable())) })
+    .parse(result.json())
   const value = columns.findIndex((column) => column.name === 'lifetime_value')
   expect(rows.length).toBeGreaterThan(0)
   expect(rows.every((row) => Number(row[value]) >= 1500)).toBe(true)
@@ -70,5 +85,7 @@ test('the query can be looked at with another value of its parameter', async () 
 test('the data directory it was given is in the commands to try', async () => {
   const result = await place.segue(['demo', '--json', '--data-dir', place.dataDir])
   const { next } = demoDocument.parse(result.json())
-  expect(next.find((command) => command.includes('preview'))).toMatch(new RegExp(`segue --data-dir ${place.dataDir} preview win-back-to-outbox$`))
+  expect(next.find((command) => command.includes('preview'))).toMatch(
+    new RegExp(`segue --data-dir ${place.dataDir} preview win-back-to-outbox$`),
+  )
 })

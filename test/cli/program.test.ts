@@ -20,13 +20,19 @@ afterAll(() => rm(folder, { recursive: true }))
 async function pathWithNode(version: string): Promise<string> {
   const bin = join(folder, `node ${version}`)
   await mkdir(bin, { recursive: true })
-  await writeFile(join(bin, 'node'), `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; exit; fi\necho "ran with ${version}"\nprintf '<%s>' "$@"\n`, { mode: 0o755 })
+  await writeFile(
+    join(bin, 'node'),
+    `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; exit; fi\necho "ran with ${version}"\nprintf '<%s>' "$@"\n`,
+    { mode: 0o755 },
+  )
   return bin
 }
 
 describe('bin/segue', () => {
   test('takes the node on PATH where it is new enough, with every argument as it is', async () => {
-    const { stdout } = await segue(['a b', '', '*', '--x="y"', 'é\n2'], { env: { PATH: `${await pathWithNode('v24.12.0')}:/usr/bin:/bin` } })
+    const { stdout } = await segue(['a b', '', '*', '--x="y"', 'é\n2'], {
+      env: { PATH: `${await pathWithNode('v24.12.0')}:/usr/bin:/bin` },
+    })
     expect(stdout).toContain('ran with v24.12.0')
     expect(stdout).toContain('<a b><><*><--x="y"><é\n2>')
   })
@@ -76,14 +82,22 @@ describe('usage', () => {
     expect((await segue(['aply'])).stderr).toContain('Did you mean apply?')
   })
 
-  test.each([['worker'], ['plan-run', 'x'], ['rejects', 'x', '--retry'], ['find', 'key'], ['forget', 'key'], ['keys', 'rotate'], ['backup'], ['restore'], ['runs', 'retry', 'x'], ['runs', 'resolve', 'x', '--part', 'p']])(
-    '%s of a later version says so',
-    async (...args) => {
-      const result = await segue([...args, '--json'])
-      expect(result.code).toBe(6)
-      expect(result.json()).toMatchObject({ code: 'NOT_AVAILABLE' })
-    },
-  )
+  test.each([
+    ['worker'],
+    ['plan-run', 'x'],
+    ['rejects', 'x', '--retry'],
+    ['find', 'key'],
+    ['forget', 'key'],
+    ['keys', 'rotate'],
+    ['backup'],
+    ['restore'],
+    ['runs', 'retry', 'x'],
+    ['runs', 'resolve', 'x', '--part', 'p'],
+  ])('%s of a later version says so', async (...args) => {
+    const result = await segue([...args, '--json'])
+    expect(result.code).toBe(6)
+    expect(result.json()).toMatchObject({ code: 'NOT_AVAILABLE' })
+  })
 
   test('help and version are results', async () => {
     const help = await segue(['--help'])
@@ -122,7 +136,9 @@ describe('a server that is not there', () => {
     const silent = createServer(() => resolve()).listen(0, '127.0.0.1')
     await new Promise((done) => silent.once('listening', done))
     try {
-      const { child, result } = startSegue(['runs', '--json'], { env: { SEGUE_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` } })
+      const { child, result } = startSegue(['runs', '--json'], {
+        env: { SEGUE_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` },
+      })
       await asked
       child.kill('SIGINT')
       expect(await result).toMatchObject({ code: 130 })

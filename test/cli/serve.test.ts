@@ -104,5 +104,10 @@ test('SIGTERM cancels what runs, and ends with 0', async () => {
   server.child.kill('SIGTERM')
   expect((await server.result).code).toBe(0)
   const runs = await place.segue(['runs', '--orchestration', 'endless', '--json'])
-  expect(z.object({ data: z.array(z.object({ state: z.string() })) }).parse(runs.json()).data.map(({ state }) => state)).toEqual(['cancelled', 'cancelled'])
+  expect(
+    z
+      .object({ data: z.array(z.object({ state: z.string() })) })
+      .parse(runs.json())
+      .data.map(({ state }) => state),
+  ).toEqual(['cancelled', 'cancelled'])
 })

@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly stdin?: string
+  /** A process group of its own, as a terminal makes: its Ctrl-C reaches every process of the command. */
+  readonly group?: boolean
 }
 
 /** A command that goes on. */
@@ -35,7 +37,12 @@ export interface RunningCommand {
 /** Starts a command. The environment is this Node on PATH and what is given: nothing of the caller's SEGUE_* reaches it. */
 export function startSegue(args: readonly string[], options: CommandOptions = {}): RunningCommand {
   const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: tmpdir(), ...options.env }
-  const child = spawn(segueProgram, args, { cwd: options.cwd ?? tmpdir(), env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(segueProgram, args, {
+    cwd: options.cwd ?? tmpdir(),
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: options.group ?? false,
+  })
   // A command that does not read its input may be gone before it is written.
   child.stdin.on('error', () => {})
   child.stdin.end(options.stdin ?? '')

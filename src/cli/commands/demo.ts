@@ -39,7 +39,12 @@ async function demo(invocation: Invocation): Promise<number> {
   const next = nextCommands(prepared, { dataDir, env: world.env })
   output.result(
     { dataDir: prepared.dataDir, database: { path: shop.folder, tables: shop.tables }, outbox, runs, tookMs, next },
-    [filesText(runs, outbox), await firstLines(runs, outbox), `All of it took ${duration(tookMs)}. Try next:`, ...next.map((command) => `  ${command}`)].join('\n'),
+    [
+      filesText(runs, outbox),
+      await firstLines(runs, outbox),
+      `All of it took ${duration(tookMs)}. Try next:`,
+      ...next.map((command) => `  ${command}`),
+    ].join('\n'),
   )
   return runs.map((run) => exitCodeOfRun(run.state)).find((code) => code !== exitCodes.succeeded) ?? exitCodes.succeeded
 }
@@ -54,7 +59,12 @@ async function runOne(client: ApiClient, name: string, { output, world }: Invoca
 function filesText(runs: readonly RunDocument[], outbox: string): string {
   const files = runs.flatMap((run) => run.files)
   const rows = files.map((file) => [file.name, count(file.rows), byteSize(file.bytes), file.sha256])
-  const columns = [{ title: 'FILE' }, { title: 'ROWS', align: 'right' }, { title: 'SIZE', align: 'right' }, { title: 'SHA-256', whole: true }] as const
+  const columns = [
+    { title: 'FILE' },
+    { title: 'ROWS', align: 'right' },
+    { title: 'SIZE', align: 'right' },
+    { title: 'SHA-256', whole: true },
+  ] as const
   return `\nWritten to ${outbox}:\n${table(columns, rows)}\n`
 }
 

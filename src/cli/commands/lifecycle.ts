@@ -28,7 +28,9 @@ type Action = (invocation: Invocation, kind: LifecycleKind, name: string, option
 function addAction(command: Command, kind: LifecycleKind, perform: Perform, action: Action): void {
   const sub = command.command(kind).argument('<name>')
   if (action === discard) sub.option('--yes', 'do not ask')
-  sub.action(async (name: string, options: { readonly yes?: boolean }) => perform(async (invocation) => action(invocation, kind, name, options)))
+  sub.action(async (name: string, options: { readonly yes?: boolean }) =>
+    perform(async (invocation) => action(invocation, kind, name, options)),
+  )
 }
 
 async function activate({ connect, output, world }: Invocation, kind: LifecycleKind, name: string): Promise<number> {
@@ -43,7 +45,12 @@ async function activate({ connect, output, world }: Invocation, kind: LifecycleK
   return exitCodes.succeeded
 }
 
-async function discard({ connect, output, world }: Invocation, kind: LifecycleKind, name: string, options: { readonly yes?: boolean }): Promise<number> {
+async function discard(
+  { connect, output, world }: Invocation,
+  kind: LifecycleKind,
+  name: string,
+  options: { readonly yes?: boolean },
+): Promise<number> {
   const client = await connect()
   // The draft that is dropped is the one that was there when the question was asked, not a newer one.
   const { etag } = await client.send({ method: 'GET', path: apiPath(kinds[kind], name), signal: world.interrupt })

@@ -28,7 +28,10 @@ export const addPlan: AddCommand = (program, perform) => {
             signal: world.interrupt,
           })
           const { changes } = changesAnswer.parse(body)
-          output.result({ changes }, changes.length === 0 ? 'Nothing to change.' : `${changesText(changes)}\n\nPlanned: ${summary(changes)}.`)
+          output.result(
+            { changes },
+            changes.length === 0 ? 'Nothing to change.' : `${changesText(changes)}\n\nPlanned: ${summary(changes)}.`,
+          )
           return options.detailedExitcode && changes.length > 0 ? exitCodes.changes : exitCodes.succeeded
         } catch (error) {
           throw placed(error)

@@ -55,7 +55,13 @@ async function query({ connect, output, world }: Invocation, name: string | unde
   const { body } = await client.send({ ...request, signal: world.interrupt })
   const { columns, rows, tookMs } = previewAnswer.parse(body)
   const cells = rows.map((row) => row.map((value) => value ?? 'NULL'))
-  output.result(body, `${table(columns.map((column) => ({ title: column.name })), cells)}\n\n${counted(rows.length, 'row')} shown, ${duration(tookMs)}.`)
+  output.result(
+    body,
+    `${table(
+      columns.map((column) => ({ title: column.name })),
+      cells,
+    )}\n\n${counted(rows.length, 'row')} shown, ${duration(tookMs)}.`,
+  )
   return exitCodes.succeeded
 }
 

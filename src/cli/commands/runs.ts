@@ -59,7 +59,14 @@ async function list({ connect, output, world }: Invocation, options: ListOptions
 
 function listText(runs: readonly RunDocument[]): string {
   return table(
-    [{ title: 'RUN' }, { title: 'ORCHESTRATION' }, { title: 'STATE' }, { title: 'REQUESTED' }, { title: 'DELIVERED', align: 'right' }, { title: 'REJECTED', align: 'right' }],
+    [
+      { title: 'RUN' },
+      { title: 'ORCHESTRATION' },
+      { title: 'STATE' },
+      { title: 'REQUESTED' },
+      { title: 'DELIVERED', align: 'right' },
+      { title: 'REJECTED', align: 'right' },
+    ],
     runs.map((run) => [run.id, run.orchestration, run.state, run.requestedAt, count(run.counts.delivered), count(run.counts.rejected)]),
   )
 }

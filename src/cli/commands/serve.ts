@@ -12,7 +12,12 @@ export const addServe: AddCommand = (program, perform) => {
 
 async function serve({ world, output, dataDir }: Invocation): Promise<number> {
   const { openSegue } = await import('../../app.ts')
-  const segue = await openSegue({ dataDir, env: world.env, onWarning: (text) => output.note(`Warning: ${text}`), log: (line) => world.stderr.write(line) })
+  const segue = await openSegue({
+    dataDir,
+    env: world.env,
+    onWarning: (text) => output.note(`Warning: ${text}`),
+    log: (line) => world.stderr.write(line),
+  })
   try {
     const url = await segue.listen()
     output.result({ url, dataDir: segue.dataDir }, `Segue listens on ${url}, data in ${segue.dataDir}. Ctrl-C stops it.`)

@@ -12,7 +12,12 @@ export const addValidate: AddCommand = (program, perform) => {
         const client = await connect()
         const { documents, placed } = await readNamed(options.file, client, world)
         try {
-          await client.send({ method: 'POST', path: apiPath('configuration', 'plan'), body: { documents, prune: false }, signal: world.interrupt })
+          await client.send({
+            method: 'POST',
+            path: apiPath('configuration', 'plan'),
+            body: { documents, prune: false },
+            signal: world.interrupt,
+          })
         } catch (error) {
           throw placed(error)
         }

@@ -1,5 +1,6 @@
 /** A command's use of the embedded PostgreSQL: starts its supervisor where none runs, and holds it by one open connection. */
 import { lstatSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SegueError } from '../../contract/errors.ts'
 import { makePrivateFolder, prepareDataDir } from '../data-dir.ts'
@@ -21,9 +22,12 @@ export interface EmbeddedPostgres {
  */
 export async function useEmbeddedPostgres(dataDir: string, onWarning: (text: string) => void): Promise<EmbeddedPostgres> {
   const paths = embeddedPaths(prepareDataDir(dataDir), process.platform, process.getuid?.() ?? -1)
-  prepareFolders(paths)
   let closed = false
-  let connection = await joinSupervisor(paths, () => closed)
+  const join = (): Promise<Socket | null> => {
+    prepareFolders(paths)
+    return joinSupervisor(paths, () => closed)
+  }
+  let connection = await join()
   const watch = (): void => {
     connection?.unref()
     connection?.once('close', () => {
@@ -33,7 +37,7 @@ export async function useEmbeddedPostgres(dataDir: string, onWarning: (text: str
   const rejoin = async (): Promise<void> => {
     for (let warned = false; !closed; warned = true) {
       try {
-        connection = await joinSupervisor(paths, () => closed)
+        connection = await join()
         if (closed) connection?.destroy()
         else watch()
         return
