@@ -1,4 +1,4 @@
-import { readdir, mkdir } from 'node:fs/promises'
+import { readdir, readFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -30,6 +30,12 @@ database: shop
 status: active
 sql: SELECT a.id, b.name, c.name AS other FROM customer a, customer b, range(300) AS c(name)
 ---
+kind: query
+name: medium
+database: shop
+status: active
+sql: SELECT a.id, b.name, c.name AS other FROM customer a, customer b, range(5) AS c(name)
+---
 kind: destination
 name: outbox
 type: local
@@ -40,6 +46,12 @@ name: slow
 query: slow
 destination: outbox
 settings: { fileName: slow.csv }
+---
+kind: orchestration
+name: medium
+query: medium
+destination: outbox
+settings: { fileName: medium.csv }
 `
   const applied = await place.segue(['apply', '-f', '-'], { stdin: configuration })
   expect(applied).toMatchObject({ code: 0 })
@@ -70,4 +82,14 @@ test('Ctrl-C cancels the run of this process and removes what it wrote', async (
   expect([7, 130]).toContain(code)
   expect(await latestRun()).toMatchObject({ state: 'cancelled', files: [] })
   expect(await readdir(outbox)).toEqual([])
+})
+
+test('PostgreSQL killed in the middle of a run does not fail the run', async () => {
+  const running = place.start(['run', 'medium', '--wait', '--json'])
+  await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
+  const [postmaster] = (await readFile(join(place.dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(postmaster), 'SIGKILL')
+  const result = await running.result
+  expect(runDocument.parse(result.json())).toMatchObject({ state: 'succeeded', counts: { queried: 5_000_000, delivered: 5_000_000 } })
+  expect(await readdir(outbox)).toEqual(['medium.csv'])
 })
