@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import type { ReaderLimits } from '../contract/database.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { Reader, ReaderSession } from '../contract/reader.ts'
 import { startReaderProcess } from './child-process.ts'
 import type { ReaderProcess } from './child-process.ts'
+import { makeScratch, removeStaleScratch } from './scratch.ts'
 
 export interface ReaderOptions {
   readonly limits: ReaderLimits
@@ -33,6 +33,8 @@ export function createReader({ limits, scratchRoot, spare = false }: ReaderOptio
     idle.keepsAlive(false)
     return idle
   }
+  // Nothing waits for it but the first session, and what cannot be removed is left for another time.
+  const cleaned = removeStaleScratch(scratchRoot).catch(() => undefined)
   let waiting = spare ? startSpare() : null
   let closed = false
 
@@ -45,8 +47,8 @@ export function createReader({ limits, scratchRoot, spare = false }: ReaderOptio
   return {
     async open({ type, settings, secrets }, { outputs, deadlineMs, signal }) {
       signal.throwIfAborted()
-      await mkdir(scratchRoot, { recursive: true, mode: 0o700 })
-      const scratch = await mkdtemp(join(scratchRoot, 'session-'))
+      await cleaned
+      const scratch = await makeScratch(scratchRoot)
       const child = take()
       const release = endWhen(child, deadlineMs, signal)
       const close = async (): Promise<void> => {
