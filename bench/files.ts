@@ -29,7 +29,7 @@ export async function benchFiles({ runs }: { readonly runs: number }): Promise<B
   const input = await customersFolder(rows)
   const small = await customersFolder(10)
   const folder = await mkdtemp(join(benchFolder(), 'files-'))
-  const segue = await openSegue({ dataDir: join(folder, 'data'), env: { SEGUE_MEMORY_LIMIT: memoryLimit, SEGUE_LISTEN: '127.0.0.1:0' }, onWarning: () => undefined })
+  const segue = await openSegue({ dataDir: join(folder, 'data'), env: { SEGUE_MEMORY_LIMIT: memoryLimit, SEGUE_LISTEN: '127.0.0.1:0' }, onWarning: () => undefined, spareReader: true })
   try {
     const address = await segue.listen()
     const client = createApiClient(httpTransport(address, fetch))

@@ -45,6 +45,8 @@ export interface OpenOptions {
   readonly onWarning: (text: string) => void
   /** Where the server's log goes, as JSON lines; without it there is none. */
   readonly log?: (line: string) => void
+  /** For a server: keeps a reader started, so that a small run need not wait for one (some 50 MB). */
+  readonly spareReader?: boolean
 }
 
 /** Every connector of this program. */
@@ -58,7 +60,7 @@ const registry: Registry = {
  * Opens Segue on a data directory (and on SEGUE_DATABASE_URL, where it is set). Several processes may do so at once.
  * @throws SegueError for an environment, data directory, secret key or store that cannot be used
  */
-export async function openSegue({ dataDir: given, env, onWarning: warn, log }: OpenOptions): Promise<Segue> {
+export async function openSegue({ dataDir: given, env, onWarning: warn, log, spareReader = false }: OpenOptions): Promise<Segue> {
   const scrubber = createScrubber()
   const onWarning = (text: string): void => warn(scrubber.scrub(text))
   const environment = parseEnvironment(env, onWarning)
@@ -80,7 +82,7 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log }: O
       // Room is left for what others write meanwhile.
       spillBytes: Math.floor((await freeBytes(scratchRoot)) * 0.8),
     }
-    const reader = createReader({ limits, scratchRoot })
+    const reader = createReader({ limits, scratchRoot, spare: spareReader })
     const objects = createObjects({ store, vault, registry, clock })
     const engine = createEngine({ store, objects, reader, registry, net: createNet(), clock, spoolDir, onWarning })
     const server = await createServer({
@@ -103,6 +105,7 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log }: O
         await server.close()
         // Those that were still started meanwhile.
         await engine.close()
+        await reader.close()
         await store.close()
       },
     }

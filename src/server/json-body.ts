@@ -10,6 +10,10 @@ export const bodyLimit = 5 * 1024 * 1024
  */
 export function takeJsonOnly(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
+  // Fastify says null where a request of this process has no body; for schemas that is no body, as it is over HTTP.
+  server.addHook('preValidation', async (request) => {
+    if (request.body === null) request.body = undefined
+  })
   const parse = server.getDefaultJsonParser('error', 'error')
   server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer', bodyLimit }, (request, bytes, done) => {
     const text = utf8(bytes)

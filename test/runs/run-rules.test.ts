@@ -160,3 +160,9 @@ test('a database that went missing fails the run with its path', async () => {
   expect(run).toMatchObject({ state: 'failed', reason: 'DATABASE_NOT_FOUND' })
   expect(JSON.stringify(run.error)).toContain(other)
 })
+
+test('a run is started without a body, too', async () => {
+  await orchestrate('bodiless', 'SELECT * FROM customer', { fileName: 'bodiless.csv' })
+  const { body } = await instance.client.send({ method: 'POST', path: '/orchestrations/bodiless/runs' })
+  expect(await instance.ended((body as { id: string }).id)).toMatchObject({ state: 'succeeded' })
+})

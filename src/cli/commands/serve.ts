@@ -17,6 +17,7 @@ async function serve({ world, output, dataDir }: Invocation): Promise<number> {
     env: world.env,
     onWarning: (text) => output.note(`Warning: ${text}`),
     log: (line) => world.stderr.write(line),
+    spareReader: true,
   })
   try {
     const url = await segue.listen()
