@@ -1,71 +1,28 @@
 /** The embedded PostgreSQL with real processes: who starts it, who stops it, and what happens when any of them is killed. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { embeddedPaths } from '../src/store/embedded-postgres/paths.ts'
 import { eventually } from './helpers/eventually.ts'
-import type { StoreUser } from './helpers/store-user.ts'
-import { postmasterOf, processesOf, startStoreUser, supervisorOf } from './helpers/store-user.ts'
+import { makeStranger, makeZombie } from './helpers/odd-processes.ts'
+import { storeFolder } from './helpers/store-folder.ts'
+import { killAll, postmasterOf, processesOf, supervisorOf } from './helpers/store-user.ts'
 
 const canSeeProcesses = existsSync('/proc/self/cmdline')
 const isRoot = process.getuid?.() === 0
 
-let folder: string
-let users: StoreUser[] = []
-
-beforeAll(() => {
-  folder = realpathSync(mkdtempSync(join(tmpdir(), 'segue-pg-')))
-  chmodSync(folder, 0o711)
-})
-
-const user = (dataDir: string): StoreUser => {
-  const started = startStoreUser(dataDir)
-  users.push(started)
-  return started
-}
-
-const readyUser = async (dataDir: string): Promise<StoreUser> => {
-  const started = user(dataDir)
-  expect(await started.greeting).toBe('ready')
-  return started
-}
-
-const gone = (dataDir: string) => eventually(() => processesOf(dataDir).length === 0)
-
-afterEach(async () => {
-  for (const started of users) await started.kill()
-  users = []
-})
-
-afterAll(async () => {
-  await gone(folder)
-  rmSync(folder, { recursive: true, force: true })
-})
+const { place, user, readyUser, gone } = storeFolder()
 
 describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are found in /proc)', { timeout: 90_000 }, () => {
   let dataDir: string
 
   beforeAll(async () => {
-    dataDir = join(folder, 'usual')
+    dataDir = place('usual')
     await (await readyUser(dataDir)).end()
   })
 
   test('three first starts at once make one cluster and one server', async () => {
-    const fresh = join(folder, 'fresh')
+    const fresh = place('fresh')
     const three = [user(fresh), user(fresh), user(fresh)]
     expect(await Promise.all(three.map((one) => one.greeting))).toEqual(['ready', 'ready', 'ready'])
     expect(new Set(await Promise.all(three.map((one) => one.ask()))).size).toBe(1)
@@ -117,7 +74,7 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     const id = await first.ask()
     const all = processesOf(dataDir)
     await first.kill()
-    for (const { pid } of all) process.kill(pid, 'SIGKILL')
+    killAll(all)
     expect(await (await readyUser(dataDir)).ask()).toBe(id)
   })
 
@@ -127,7 +84,7 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     // The supervisor, the wrapper and its watcher: everything but PostgreSQL, which stays as an orphan.
     const keepers = processesOf(dataDir).filter(({ pid }) => pid !== server)
     await first.kill()
-    for (const { pid } of keepers) process.kill(pid, 'SIGKILL')
+    killAll(keepers)
     const second = await readyUser(dataDir)
     expect(postmasterOf(dataDir)).not.toBe(server)
     expect(await second.ask()).toMatch(/^ins_/)
@@ -136,7 +93,7 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
   test.each(['bin-', 'data.init', 'data'])(
     'kill -9 of everybody during the first start, when %s appears, leaves nothing that is in the way',
     async (sign) => {
-      const fresh = join(folder, `killed-${sign}`)
+      const fresh = place(`killed-${sign}`)
       const first = user(fresh)
       const root = join(fresh, 'postgres')
       await eventually(
@@ -144,7 +101,7 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
       )
       const all = processesOf(fresh)
       await first.kill()
-      for (const { pid } of all) process.kill(pid, 'SIGKILL')
+      killAll(all)
       expect(await (await readyUser(fresh)).ask()).toMatch(/^ins_/)
       expect(existsSync(join(root, 'data.init'))).toBe(false)
     },
@@ -166,7 +123,7 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
   })
 
   test('a data directory whose path is too long for a socket works', async () => {
-    const deep = join(folder, ...Array.from({ length: 4 }, (_, level) => `${level}-${'deep'.repeat(12)}`))
+    const deep = place(...Array.from({ length: 4 }, (_, level) => `${level}-${'deep'.repeat(12)}`))
     const first = await readyUser(deep)
     expect(await first.ask()).toMatch(/^ins_/)
     expect(existsSync(join(deep, 'postgres', 'run'))).toBe(false)
@@ -183,39 +140,20 @@ describe.skipIf(!canSeeProcesses)('the embedded PostgreSQL (its processes are fo
     for (const name of ['postgres.log', 'supervisor.lock']) expect(statSync(join(root, name)).mode & 0o777, name).toBe(0o600)
   })
 
-  test.skipIf(!isRoot)("a parent folder that PostgreSQL's user cannot enter is named (needs root)", async () => {
-    const closed = join(folder, 'closed')
-    mkdirSync(closed, { mode: 0o700 })
-    expect(await user(join(closed, 'data')).greeting).toMatch(`DATA_DIR_UNUSABLE Segue runs as root and PostgreSQL as`)
-    expect(await user(join(closed, 'data')).greeting).toContain(`who cannot enter ${closed}.`)
-  })
+  test.skipIf(!isRoot)(
+    "a parent folder that PostgreSQL's user cannot enter, and neither root without its privileges, is named (needs root)",
+    async () => {
+      const closed = place('closed')
+      mkdirSync(closed, { mode: 0o700 })
+      chownSync(closed, 4321, 4321)
+      expect(await user(join(closed, 'data')).greeting).toMatch(`DATA_DIR_UNUSABLE Segue runs as root and PostgreSQL as`)
+      expect(await user(join(closed, 'data')).greeting).toContain(`who cannot enter ${closed}.`)
+    },
+  )
 
   test.skipIf(isRoot)('a folder that may not be written is named (needs an ordinary user)', async () => {
-    const closed = join(folder, 'closed')
+    const closed = place('closed')
     mkdirSync(closed, { mode: 0o500 })
     expect(await user(join(closed, 'data')).greeting).toBe(`DATA_DIR_UNUSABLE ${join(closed, 'data')}: this user may not write there.`)
   })
 })
-
-interface Owner {
-  readonly uid: number
-  readonly gid: number
-}
-
-async function makeStranger({ uid, gid }: Owner): Promise<{ pid: number; end: () => void }> {
-  const child = spawn('/bin/sleep', ['600'], { stdio: 'ignore', uid, gid })
-  await once(child, 'spawn')
-  return { pid: child.pid ?? 0, end: () => child.kill('SIGKILL') }
-}
-
-/** A process that has ended and whose parent never asks for it: the shell that started it has become another program meanwhile. */
-async function makeZombie({ uid, gid }: Owner): Promise<{ pid: number; end: () => void }> {
-  const script = 'exec 3<&0; cat <&3 >/dev/null & echo $!; exec sleep 600'
-  const parent = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], uid, gid })
-  const [printed] = await once(parent.stdout.setEncoding('utf8'), 'data')
-  const pid = Number(printed)
-  await eventually(() => readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').startsWith('sleep'))
-  parent.stdin.end()
-  await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '))
-  return { pid, end: () => parent.kill('SIGKILL') }
-}

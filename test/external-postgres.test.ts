@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { chooseServerUser } from '../src/store/embedded-postgres/server-user.ts'
+import { decideServerUser } from '../src/store/embedded-postgres/server-user.ts'
 import type { Store } from '../src/store/open-store.ts'
 import { openStore } from '../src/store/open-store.ts'
 import { run } from './helpers/global-setup.ts'
@@ -50,7 +50,10 @@ describe.skipIf(!existsSync(programs))('an external PostgreSQL 15 (Debian packag
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'segue-pg15-'))
-    user = chooseServerUser({ uid: process.getuid?.() ?? -1, owner: null, passwd: readFileSync('/etc/passwd', 'utf8'), hasName: true })
+    const uid = process.getuid?.() ?? -1
+    const passwd = readFileSync('/etc/passwd', 'utf8')
+    const decided = decideServerUser({ uid, owner: null, passwd, hasName: true, reach: () => 'reached' })
+    user = decided.kind === 'other' ? decided : null
     if (user) chownSync(folder, user.uid, user.gid)
     chmodSync(folder, 0o755)
     writeFileSync(join(folder, 'password'), 'boss-password')

@@ -68,6 +68,17 @@ export function processesOf(dataDir: string): { pid: number; command: string }[]
     .filter(({ command }) => command.includes(dataDir) && !command.includes('store-user.ts'))
 }
 
+/** kill -9, the youngest first: the end of a parent lets its children do their last work. One may have ended meanwhile. */
+export function killAll(processes: readonly { readonly pid: number }[]): void {
+  for (const { pid } of processes.toSorted((a, b) => b.pid - a.pid)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    }
+  }
+}
+
 export function supervisorOf(dataDir: string): number {
   const found = processesOf(dataDir).find(({ command }) => command.includes('supervisor.ts'))
   if (!found) throw new Error('no supervisor runs')

@@ -1,10 +1,11 @@
 /** PostgreSQL's own data directory: made once, then only checked. */
 import { spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SegueError } from '../../contract/errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { EmbeddedPaths } from './paths.ts'
+import { giveTo, runAs } from './run-as.ts'
 import type { ServerUser } from './server-user.ts'
 
 /** The role that owns the store; only the owner of the data directory reaches the socket, so there is no password. */
@@ -20,33 +21,23 @@ const initdbOptions = [
  * Makes the cluster where there is none. initdb works beside its final place: a kill in the middle leaves nothing that looks like a
  * cluster. Only for the holder of the supervisor's lock. Throws DATA_DIR_UNUSABLE with initdb's last line.
  */
-export async function ensureCluster(
-  bin: string,
-  version: Binaries['version'],
-  paths: EmbeddedPaths,
-  user: ServerUser | null,
-): Promise<void> {
+export async function ensureCluster(bin: string, version: Binaries['version'], paths: EmbeddedPaths, user: ServerUser): Promise<void> {
   if (existsSync(join(paths.cluster, 'PG_VERSION'))) return checkVersion(paths.cluster, version)
   rmSync(paths.clusterInMaking, { recursive: true, force: true })
   mkdirSync(paths.clusterInMaking, { mode: 0o700 })
-  if (user) chownSync(paths.clusterInMaking, user.uid, user.gid)
+  giveTo(user, paths.clusterInMaking)
   await runInitdb(join(bin, 'bin', 'initdb'), paths, user)
   const access = join(paths.clusterInMaking, 'pg_hba.conf')
   writeFileSync(access, 'local all all trust\n')
   chmodSync(access, 0o600)
-  if (user) chownSync(access, user.uid, user.gid)
+  giveTo(user, access)
   renameSync(paths.clusterInMaking, paths.cluster)
 }
 
-function runInitdb(program: string, paths: EmbeddedPaths, user: ServerUser | null): Promise<void> {
+function runInitdb(initdb: string, paths: EmbeddedPaths, user: ServerUser): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ['-D', paths.clusterInMaking, ...initdbOptions], {
-      uid: user?.uid,
-      gid: user?.gid,
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    const { program, args, options } = runAs(user, initdb, ['-D', paths.clusterInMaking, ...initdbOptions])
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
     const lines: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line.trim() !== '')))
     child.on('error', (cause) =>

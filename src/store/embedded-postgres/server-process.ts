@@ -9,6 +9,7 @@ import { SegueError } from '../../contract/errors.ts'
 import { clearLeftovers, readPostmasterFile } from './leftovers.ts'
 import type { EmbeddedPaths } from './paths.ts'
 import { socketPort } from './paths.ts'
+import { runAs } from './run-as.ts'
 import type { ServerUser } from './server-user.ts'
 
 export interface RunningServer {
@@ -50,7 +51,7 @@ const serverOptions = (paths: EmbeddedPaths): string[] =>
  * Starts PostgreSQL and waits until it takes connections. Up to 20 s it tries again while an earlier server is still ending.
  * Throws STORE_UNAVAILABLE with what PostgreSQL logged last.
  */
-export async function startServer(bin: string, paths: EmbeddedPaths, user: ServerUser | null): Promise<RunningServer> {
+export async function startServer(bin: string, paths: EmbeddedPaths, user: ServerUser): Promise<RunningServer> {
   const start = performance.now()
   for (;;) {
     await clearLeftovers(paths, process.platform)
@@ -71,17 +72,13 @@ interface FailedStart {
   readonly words: string
 }
 
-async function tryStart(bin: string, paths: EmbeddedPaths, user: ServerUser | null): Promise<RunningServer | FailedStart> {
+async function tryStart(bin: string, paths: EmbeddedPaths, user: ServerUser): Promise<RunningServer | FailedStart> {
   const log = openSync(paths.log, 'a+', 0o600)
   try {
     const logStart = fstatSync(log).size
-    const child = spawn('/bin/sh', ['-c', wrapper, 'sh', join(bin, 'bin', 'postgres'), '-D', paths.cluster, ...serverOptions(paths)], {
-      uid: user?.uid,
-      gid: user?.gid,
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-      stdio: ['pipe', 'pipe', log],
-    }) as Wrapper
+    const postgres = [join(bin, 'bin', 'postgres'), '-D', paths.cluster, ...serverOptions(paths)]
+    const { program, args, options } = runAs(user, '/bin/sh', ['-c', wrapper, 'sh', ...postgres])
+    const child = spawn(program, args, { ...options, stdio: ['pipe', 'pipe', log] }) as Wrapper
     child.stdin.on('error', () => {})
     let pid = 0
     child.stdout.setEncoding('utf8').on('data', (text: string) => (pid = Number(text)))

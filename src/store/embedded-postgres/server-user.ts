@@ -1,17 +1,23 @@
-/** PostgreSQL refuses to run as root: who runs it then, and whether that user can reach the data directory. */
-import { spawnSync } from 'node:child_process'
-import { lstatSync, readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
-import { dirname } from 'node:path'
-import { SegueError } from '../../contract/errors.ts'
+/** PostgreSQL refuses to run as root: the decision who runs it then. */
+import type { ErrorCode } from '../../contract/errors.ts'
 
-export interface ServerUser {
-  readonly uid: number
-  readonly gid: number
-  readonly name: string
+/** Who runs PostgreSQL's programs. */
+export type ServerUser =
+  | { readonly kind: 'ourselves' }
+  | { readonly kind: 'other'; readonly uid: number; readonly gid: number; readonly name: string }
+  /** Root's own user namespace: inside it the programs see themselves as `nobody`, on the disk they are root without its privileges. */
+  | { readonly kind: 'namespace' }
+
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly code: ErrorCode
+  readonly reason: string
 }
 
-interface Surroundings {
+/** How far somebody gets on the way to the data directory; `not runnable`: this machine runs nothing as that user. */
+export type Reach = 'reached' | 'not runnable' | { readonly closed: string }
+
+export interface Surroundings {
   readonly uid: number
   /** Owner of the cluster, where there is one. */
   readonly owner: { readonly uid: number; readonly gid: number } | null
@@ -19,73 +25,64 @@ interface Surroundings {
   readonly passwd: string
   /** Whether the system knows a name for `uid`; initdb asks for it. */
   readonly hasName: boolean
+  /** Tries it out; asked only where the answer matters. */
+  readonly reach: (user: ServerUser) => Reach
 }
 
 /**
- * The user that PostgreSQL runs as; null: the one that we are. Root's is the owner of the cluster (so that a user that appears later,
- * or root helping an ordinary user, does not lock the data out), else `postgres`, else `nobody`.
- * Throws STORE_USER_UNUSABLE, and DATA_DIR_UNUSABLE where the cluster belongs to somebody else.
+ * Who runs PostgreSQL. What is there is run by its owner, so that neither a user that appears later nor root helping an ordinary user
+ * locks the data out. For a new cluster root takes `postgres`, else `nobody`, and the namespace where that user cannot reach it.
  */
-export function chooseServerUser({ uid, owner, passwd, hasName }: Surroundings): ServerUser | null {
-  if (uid !== 0) {
-    if (owner === null && !hasName) {
-      throw new SegueError(
-        'STORE_USER_UNUSABLE',
-        `The user id ${uid} has no name on this machine, and PostgreSQL needs one to make its files.`,
-      )
-    }
-    if (owner !== null && owner.uid !== uid) {
-      throw new SegueError('DATA_DIR_UNUSABLE', `The PostgreSQL data in it belongs to the user id ${owner.uid}, and this is ${uid}.`)
-    }
-    return null
+export function decideServerUser(found: Surroundings): ServerUser | Refusal {
+  if (found.uid !== 0) return decideForOrdinaryUser(found)
+  if (found.owner?.uid === 0) return decideForDataOfRoot(found.reach({ kind: 'namespace' }))
+  const user = findUser(found)
+  if (user === null) {
+    return refuse('STORE_USER_UNUSABLE', 'PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody.')
   }
-  const users = passwd.split('\n').map((line) => line.split(':'))
-  const entry = ([name, , uidText, gidText]: string[]): ServerUser => ({ uid: Number(uidText), gid: Number(gidText), name: name ?? '' })
-  if (owner !== null) {
-    const known = users.find((user) => user[2] === String(owner.uid))
-    return known ? entry(known) : { ...owner, name: String(owner.uid) }
-  }
-  for (const name of ['postgres', '_postgres', 'nobody']) {
-    const user = users.find((fields) => fields[0] === name)
-    if (user) return entry(user)
-  }
-  throw new SegueError(
-    'STORE_USER_UNUSABLE',
-    'PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody.',
-  )
-}
-
-/** `chooseServerUser` for this process and this cluster. */
-export function serverUser(cluster: string): ServerUser | null {
-  const found = lstatSync(cluster, { throwIfNoEntry: false })
-  return chooseServerUser({
-    uid: process.getuid?.() ?? -1,
-    owner: found ? { uid: found.uid, gid: found.gid } : null,
-    passwd: readFileSync('/etc/passwd', 'utf8'),
-    hasName: hasName(),
-  })
-}
-
-function hasName(): boolean {
-  try {
-    userInfo()
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Tries, as that user, to enter the folder and each of its parents. Throws DATA_DIR_UNUSABLE naming the first that is closed to it. */
-export function checkReachable(folder: string, user: ServerUser | null): void {
-  if (user === null) return
-  const folders = [folder]
-  for (let parent = dirname(folder); parent !== folders[0]; parent = dirname(parent)) folders.unshift(parent)
-  const script = 'for folder do cd -- "$folder" 2>/dev/null || { printf %s "$folder"; exit 1; }; done'
-  const tried = spawnSync('/bin/sh', ['-c', script, 'sh', ...folders], { uid: user.uid, gid: user.gid, cwd: '/', encoding: 'utf8' })
-  if (tried.status === 0) return
-  throw new SegueError(
+  const reach = found.reach(user)
+  if (reach === 'reached') return user
+  if (found.owner === null && found.reach({ kind: 'namespace' }) === 'reached') return { kind: 'namespace' }
+  const obstacle = reach === 'not runnable' ? 'as whom this machine runs nothing' : `who cannot enter ${reach.closed}`
+  return refuse(
     'DATA_DIR_UNUSABLE',
-    `Segue runs as root and PostgreSQL as ${user.name}, who cannot enter ${tried.stdout || folder}. ` +
+    `Segue runs as root and PostgreSQL as ${user.name}, ${obstacle}. ` +
       'Choose a data directory that others can pass to, such as /var/lib/segue, or run Segue as an ordinary user.',
   )
 }
+
+function decideForOrdinaryUser({ uid, owner, hasName }: Surroundings): ServerUser | Refusal {
+  if (owner === null && !hasName) {
+    return refuse('STORE_USER_UNUSABLE', `The user id ${uid} has no name on this machine, and PostgreSQL needs one to make its files.`)
+  }
+  if (owner !== null && owner.uid !== uid) {
+    return refuse('DATA_DIR_UNUSABLE', `The PostgreSQL data in it belongs to the user id ${owner.uid}, and this is ${uid}.`)
+  }
+  return { kind: 'ourselves' }
+}
+
+function decideForDataOfRoot(reach: Reach): ServerUser | Refusal {
+  if (reach === 'reached') return { kind: 'namespace' }
+  if (reach !== 'not runnable') {
+    return refuse(
+      'DATA_DIR_UNUSABLE',
+      `The PostgreSQL data in it belongs to root, and PostgreSQL runs without root's privileges, so that it cannot enter ${reach.closed}.`,
+    )
+  }
+  return refuse(
+    'DATA_DIR_UNUSABLE',
+    'The PostgreSQL data in it belongs to root. PostgreSQL does not run as root, and this machine does not let it run in a user namespace ' +
+      '(unshare). Allow that, or give the data to an ordinary user with chown -R.',
+  )
+}
+
+function findUser({ owner, passwd }: Surroundings): Extract<ServerUser, { kind: 'other' }> | null {
+  const users = passwd.split('\n').map((line) => line.split(':'))
+  const known = owner
+    ? users.find(([, , uid]) => uid === String(owner.uid))
+    : ['postgres', '_postgres', 'nobody'].map((wanted) => users.find(([name]) => name === wanted)).find((user) => user !== undefined)
+  if (known) return { kind: 'other', uid: Number(known[2]), gid: Number(known[3]), name: known[0] ?? '' }
+  return owner && { kind: 'other', ...owner, name: String(owner.uid) }
+}
+
+const refuse = (code: ErrorCode, reason: string): Refusal => ({ kind: 'refused', code, reason })

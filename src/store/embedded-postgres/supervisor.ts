@@ -2,7 +2,7 @@
  * The program that owns the embedded PostgreSQL of one data directory: `node supervisor.ts <dataDir>`, started detached by the first
  * command that needs the store. It ends, and PostgreSQL with it, when the last command has gone. PostgreSQL's end by itself is repaired.
  */
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { toProblem } from '../../contract/errors.ts'
 import { copyBinaries, findBinaries } from './binaries.ts'
@@ -12,9 +12,9 @@ import type { EmbeddedPaths } from './paths.ts'
 import { embeddedPaths } from './paths.ts'
 import type { Reception } from './reception.ts'
 import { alreadySupervised, openReception } from './reception.ts'
+import { giveTo, serverUser } from './run-as.ts'
 import type { RunningServer } from './server-process.ts'
 import { startServer } from './server-process.ts'
-import { checkReachable, serverUser } from './server-user.ts'
 
 /** How long PostgreSQL stays up for the next command, in milliseconds. */
 const grace = 1000
@@ -64,12 +64,10 @@ async function supervise(paths: EmbeddedPaths, reception: Reception, leave: Prom
 
 async function prepare(paths: EmbeddedPaths): Promise<() => Promise<RunningServer>> {
   if ((statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0) > largestLog) renameSync(paths.log, `${paths.log}.1`)
-  const user = serverUser(paths.cluster)
-  checkReachable(paths.root, user)
-  checkReachable(paths.sockets, user)
+  const user = serverUser(paths)
   mkdirSync(paths.serverSockets, { recursive: true, mode: 0o700 })
   chmodSync(paths.serverSockets, 0o700)
-  if (user) chownSync(paths.serverSockets, user.uid, user.gid)
+  giveTo(user, paths.serverSockets)
   const binaries = findBinaries(process.platform, process.arch)
   const bin = copyBinaries(binaries, paths.root)
   await ensureCluster(bin, binaries.version, paths, user)
