@@ -23,5 +23,9 @@ const nodeOptions = ['--max-old-space-size=256', '--disable-wasm-trap-handler', 
 export function childCommand(limits: ReaderLimits, cacheFolder: string): ChildCommand {
   const script = `ulimit -v ${addressSpaceKib(limits)} 2>/dev/null; ulimit -c 0; exec "$@"`
   const node = [process.execPath, ...nodeOptions, fileURLToPath(new URL('./child.ts', import.meta.url))]
-  return { command: '/bin/sh', args: ['-c', script, 'segue-reader', ...node], env: { TZ: 'UTC', NODE_COMPILE_CACHE: join(cacheFolder, 'compiled') } }
+  return {
+    command: '/bin/sh',
+    args: ['-c', script, 'segue-reader', ...node],
+    env: { TZ: 'UTC', NODE_COMPILE_CACHE: join(cacheFolder, 'compiled') },
+  }
 }

@@ -22,5 +22,8 @@ export function addressSpaceKib(limits: ReaderLimits): number {
 
 /** What a person is told of a query that met one of these limits. */
 export function memoryError(limits: ReaderLimits): SegueError {
-  return new SegueError('QUERY_MEMORY', `The query needs more than the ${Math.round(limits.memoryBytes / 1e6)} MB of memory that it may have.`)
+  return new SegueError(
+    'QUERY_MEMORY',
+    `The query needs more than the ${Math.round(limits.memoryBytes / 1e6)} MB of memory that it may have.`,
+  )
 }

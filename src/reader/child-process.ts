@@ -10,7 +10,11 @@ import type { CallName, Calls, ChildMessage } from './messages.ts'
 /** The parent's side of one child process. */
 export interface ReaderProcess {
   /** Sends a call; the child answers calls one after the other. Throws what the child throws, and what `end` was given. */
-  call<N extends CallName>(name: N, request: Calls[N]['request'], onProgress?: (progress: RenderProgress) => void): Promise<Calls[N]['result']>
+  call<N extends CallName>(
+    name: N,
+    request: Calls[N]['request'],
+    onProgress?: (progress: RenderProgress) => void,
+  ): Promise<Calls[N]['result']>
   /** Kills the child and what it may have started; every call, waiting or yet to come, throws the error. */
   end(error: unknown): void
   readonly exited: Promise<void>

@@ -7,7 +7,9 @@ import type { CallName, Calls } from './messages.ts'
 import { exposeRelations, findRelation, readableRelations, relationPath } from './readable-relations.ts'
 import { sqlError } from './sql-errors.ts'
 
-type Handlers = { readonly [N in CallName]: (request: Calls[N]['request'], onProgress: (progress: RenderProgress) => void) => Promise<Calls[N]['result']> }
+type Handlers = {
+  readonly [N in CallName]: (request: Calls[N]['request'], onProgress: (progress: RenderProgress) => void) => Promise<Calls[N]['result']>
+}
 
 /** The calls of one session, on the one database that `open` opens. */
 export function createSession(): Handlers {

@@ -5,6 +5,7 @@
 import { flushCompileCache } from 'node:module'
 import type { ReaderLimits } from '../contract/database.ts'
 import { SegueError, toProblem } from '../contract/errors.ts'
+import { databaseTypes } from '../databases/registry.ts'
 import { memoryError, residentLimit } from './child-limits.ts'
 import { createSession } from './child-session.ts'
 import { callMessage, callSchemas } from './messages.ts'
@@ -60,3 +61,7 @@ process.on('message', (message: unknown) => {
   working = working.then(() => answer(call))
 })
 if (!process.connected) die()
+// A spare child waits for its session: what the session will need is loaded meanwhile. A failure shows when it is needed.
+void Promise.all([import('./preview.ts'), import('./render.ts'), ...[...databaseTypes.values()].map((type) => type.preload())]).catch(
+  () => undefined,
+)

@@ -24,7 +24,12 @@ const columns = z.array(z.object({ name: z.string(), type: z.string() }))
 const mapping = z.array(mappingEntry).nullable()
 
 const source: z.ZodType<Source> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('query'), sql: z.string(), declarations: parameterDeclarations, parameters: z.record(z.string(), parameterValue) }),
+  z.object({
+    kind: z.literal('query'),
+    sql: z.string(),
+    declarations: parameterDeclarations,
+    parameters: z.record(z.string(), parameterValue),
+  }),
   z.object({ kind: z.literal('table'), table: z.string(), columns: z.array(z.string()).nullable() }),
 ])
 
@@ -45,7 +50,9 @@ const file: z.ZodType<FileSettings> = z.object({
 const limits = z.object({ memoryBytes: count, threads: count, spillBytes: count })
 
 /** One schema for the arguments and one for the result of each call. */
-export const callSchemas: { readonly [N in CallName]: { readonly request: z.ZodType<Calls[N]['request']>; readonly result: z.ZodType<Calls[N]['result']> } } = {
+export const callSchemas: {
+  readonly [N in CallName]: { readonly request: z.ZodType<Calls[N]['request']>; readonly result: z.ZodType<Calls[N]['result']> }
+} = {
   open: {
     request: z.object({
       type: z.string(),
@@ -77,7 +84,12 @@ export const callMessage = z.strictObject({ id: count, call: z.enum(callNames), 
 export type CallMessage = z.infer<typeof callMessage>
 
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(errorTable, code)
-const problem = z.object({ code: z.string().refine(isCode), detail: z.string(), line: count.exactOptional(), column: count.exactOptional() })
+const problem = z.object({
+  code: z.string().refine(isCode),
+  detail: z.string(),
+  line: count.exactOptional(),
+  column: count.exactOptional(),
+})
 const progress: z.ZodType<RenderProgress> = z.object({ rows: count, percent: z.number().min(0).max(100).nullable() })
 
 /** From the child: an answer to a call, how far it is, or why it ends itself. */

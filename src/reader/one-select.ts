@@ -33,7 +33,7 @@ export async function parseSelect(connection: DuckDBConnection, sql: string): Pr
  */
 async function bracketable(connection: DuckDBConnection, sql: string, parsed: unknown): Promise<string> {
   const statement = statementsOf(parsed)[0]
-  for (let candidate = sql, end = sql.length; ; ) {
+  for (let candidate = sql, end = sql.length; ;) {
     if (isDeepStrictEqual(withoutPlaces(await bracketed(connection, candidate)), withoutPlaces(statement))) return candidate
     end = candidate.lastIndexOf(';', end - 1)
     if (end < 0) throw new SegueError('SQL_NOT_ALLOWED', 'The query cannot be used inside of another one; write it in another form.')
@@ -77,9 +77,13 @@ function syntaxError(sql: string, failure: ParseFailure): SegueError {
   if (failure.type === 'not implemented') {
     // DuckDB rewrites such a PIVOT to two statements, the first of which makes a type out of the values that it finds.
     if (/\bpivot/i.test(sql)) {
-      return new SegueError('SQL_NOT_ALLOWED', 'A PIVOT must list its values: PIVOT table ON column IN (value, ...); the columns of a query must not depend on its data.')
+      return new SegueError(
+        'SQL_NOT_ALLOWED',
+        'A PIVOT must list its values: PIVOT table ON column IN (value, ...); the columns of a query must not depend on its data.',
+      )
     }
-    if (/positional parameters/.test(failure.message)) return new SegueError('PARAMETER_INVALID', 'Parameters are named: write $name instead of ? or $1.')
+    if (/positional parameters/.test(failure.message))
+      return new SegueError('PARAMETER_INVALID', 'Parameters are named: write $name instead of ? or $1.')
     return new SegueError('SQL_NOT_ONE_SELECT', 'A query is exactly one SELECT, and this is (or holds) another statement.')
   }
   const place = failure.position === null ? null : placeOfCodePoint(sql, failure.position)

@@ -15,7 +15,7 @@ afterAll(() => connection.closeSync())
 /** What DuckDB makes of a value: its type and its text. */
 async function seen(type: ParameterType, value: ParameterValue): Promise<unknown[] | undefined> {
   const { values, types } = bindParameters(['p'], { declarations: { p: { type, default: null } }, values: { p: value } })
-  return (await connection.runAndReadAll('SELECT typeof($p), $p::VARCHAR', values, types)).getRowsJson()[0]
+  return (await connection.runAndReadAll('SELECT typeof(p), p::VARCHAR FROM (SELECT $p AS p)', values, types)).getRowsJson()[0]
 }
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   ['integer', '9223372036854775808', ['HUGEINT', '9223372036854775808']],
   ['integer', -3, ['BIGINT', '-3']],
   ['decimal', '12345678901234567890.10', ['DECIMAL(22,2)', '12345678901234567890.10']],
-  ['decimal', '-0.05', ['DECIMAL(2,2)', '-0.05']],
+  ['decimal', '-0.05', ['DECIMAL(3,2)', '-0.05']],
   ['decimal', 7, ['DECIMAL(1,0)', '7']],
   ['double', '1.5e3', ['DOUBLE', '1500.0']],
   ['boolean', true, ['BOOLEAN', 'true']],
@@ -107,8 +107,15 @@ describe('names', () => {
   })
 
   test('that the engine knows by itself are timestamps', () => {
-    const { values, types } = bindParameters(['run_started_at', 'last_success_at'], { declarations: {}, values: { run_started_at: '2026-11-23T08:30:00Z', last_success_at: null } })
-    expect([String(types['run_started_at']), String(values['run_started_at']), values['last_success_at']]).toEqual(['TIMESTAMP', '2026-11-23 08:30:00', null])
+    const { values, types } = bindParameters(['run_started_at', 'last_success_at'], {
+      declarations: {},
+      values: { run_started_at: '2026-11-23T08:30:00Z', last_success_at: null },
+    })
+    expect([String(types['run_started_at']), String(values['run_started_at']), values['last_success_at']]).toEqual([
+      'TIMESTAMP',
+      '2026-11-23 08:30:00',
+      null,
+    ])
   })
 
   test.each([

@@ -1,4 +1,16 @@
-import { BIGINT, BOOLEAN, DATE, DECIMAL, DOUBLE, DuckDBDateValue, DuckDBDecimalValue, DuckDBTimestampValue, HUGEINT, TIMESTAMP, VARCHAR } from '@duckdb/node-api'
+import {
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DECIMAL,
+  DOUBLE,
+  DuckDBDateValue,
+  DuckDBDecimalValue,
+  DuckDBTimestampValue,
+  HUGEINT,
+  TIMESTAMP,
+  VARCHAR,
+} from '@duckdb/node-api'
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import { SegueError } from '../contract/errors.ts'
 import { nearest } from '../contract/nearest.ts'
@@ -45,7 +57,8 @@ function declaredTypes(declarations: ParameterDeclarations): ReadonlyMap<string,
 
 function valueOf(name: string, given: GivenParameters): ParameterValue {
   const value = find(given.values, name) ?? find(given.declarations, name)?.default ?? null
-  if (value === null && find(given.values, name) === undefined) throw new SegueError('PARAMETER_INVALID', `The parameter $${name} has no value.`)
+  if (value === null && find(given.values, name) === undefined)
+    throw new SegueError('PARAMETER_INVALID', `The parameter $${name} has no value.`)
   return value
 }
 
@@ -64,7 +77,8 @@ interface TypedValue {
 
 function convert(name: string, type: ParameterType, value: string | number | boolean): TypedValue {
   const converted = converters[type](String(value))
-  if (!converted) throw new SegueError('PARAMETER_INVALID', `The value ${JSON.stringify(value)} of the parameter $${name} is not ${described[type]}.`)
+  if (!converted)
+    throw new SegueError('PARAMETER_INVALID', `The value ${JSON.stringify(value)} of the parameter $${name} is not ${described[type]}.`)
   return converted
 }
 
@@ -99,9 +113,13 @@ function parseDecimal(text: string): TypedValue | null {
   const match = /^(?<sign>[+-]?)(?<whole>\d*)(?:\.(?<part>\d*))?$/.exec(text)
   const { sign = '', whole = '', part = '' } = match?.groups ?? {}
   const digits = (whole + part).replace(/^0+(?=\d)/, '')
-  const width = Math.max(digits.length, part.length, 1)
-  if (whole + part === '' || width > 38) return null
-  return { value: new DuckDBDecimalValue(BigInt(`${sign === '-' ? '-' : ''}${digits}`), width, part.length), type: DECIMAL(width, part.length) }
+  if (whole + part === '' || Math.max(digits.length, part.length) > 38) return null
+  // Where all digits are behind the point the engine would print no zero before it.
+  const width = Math.min(38, Math.max(digits.length, part.length + 1))
+  return {
+    value: new DuckDBDecimalValue(BigInt(`${sign === '-' ? '-' : ''}${digits}`), width, part.length),
+    type: DECIMAL(width, part.length),
+  }
 }
 
 function parseDate(text: string): TypedValue | null {

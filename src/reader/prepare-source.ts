@@ -40,9 +40,7 @@ async function prepareQuery(database: OpenDatabase, source: Source & { kind: 'qu
   if (!verdict.allowed) throw refusalError(source.sql, verdict.refusal)
   const bound = bindParameters(verdict.parameters, { declarations: source.declarations, values: source.parameters })
   await exposeRelations(database, verdict.relations)
-  const columnNames = await resultNames(connection, sql)
-  const described = await describeSelect(connection, sql, bound)
-  return { sql, columns: described.map(({ name, type }, index) => ({ name: columnNames[index] ?? name, type })), bound }
+  return { sql, columns: await describeSelect(connection, sql, bound), bound }
 }
 
 function refusalError(sql: string, refusal: Refusal): SegueError {
@@ -50,21 +48,12 @@ function refusalError(sql: string, refusal: Refusal): SegueError {
   return new SegueError(refusal.code, at ? `Line ${at.line}, column ${at.column}: ${refusal.detail}` : refusal.detail, at ?? {})
 }
 
-/** The names of a SELECT's columns as written, doubles too: around a SELECT in brackets the engine renames them. */
-async function resultNames(connection: DuckDBConnection, sql: string): Promise<string[]> {
-  try {
-    const prepared = await connection.prepare(sql)
-    const names = Array.from({ length: prepared.columnCount }, (_, index) => prepared.columnName(index))
-    prepared.destroySync()
-    return names
-  } catch (error) {
-    throw sqlError(error, 'prepare', { sql, before: 0 })
-  }
-}
-
-/** Names and types of a SELECT's columns; the values decide types where a column is made of a parameter. */
+/**
+ * Names and types of a SELECT's columns, in the order they have: doubles stay doubles, which the engine would rename around a subquery. The
+ * values of parameters decide the types of columns that are made of them. Errors are told by their place in the SELECT.
+ */
 export async function describeSelect(connection: DuckDBConnection, select: string, bound: BoundParameters): Promise<ColumnInfo[]> {
-  const opening = 'DESCRIBE SELECT * FROM (\n'
+  const opening = 'DESCRIBE (\n'
   try {
     const result = await connection.runAndReadAll(`${opening}${select}\n)`, bound.values, bound.types)
     return result.getRowsJson().map(([name, type]) => ({ name: String(name), type: String(type) }))

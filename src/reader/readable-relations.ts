@@ -33,7 +33,8 @@ export function relationPath(relation: Relation): string {
 /** The relation of a name, as exports give it. Throws TABLE_NOT_FOUND with the nearest name. */
 export function findRelation(database: OpenDatabase, name: string): Relation {
   const found =
-    database.relations.find((relation) => relation.name === name) ?? database.relations.find((relation) => relation.name.toLowerCase() === name.toLowerCase())
+    database.relations.find((relation) => relation.name === name) ??
+    database.relations.find((relation) => relation.name.toLowerCase() === name.toLowerCase())
   if (found) return found
   const known = database.relations.map((relation) => relation.name)
   throw new SegueError('TABLE_NOT_FOUND', `There is no table "${name}".${nearest(name, known)}`)

@@ -96,7 +96,8 @@ function session(child: ReaderProcess, close: () => Promise<void>): ReaderSessio
     count: (table) => child.call('count', { table }),
     describe: ({ source, mapping }) => child.call('describe', { source, mapping }),
     preview: ({ source, mapping, limit }) => child.call('preview', { source, mapping, limit }),
-    render: ({ source, mapping, file, output, limit }, onProgress) => child.call('render', { source, mapping, file, output, limit }, onProgress),
+    render: ({ source, mapping, file, output, limit }, onProgress) =>
+      child.call('render', { source, mapping, file, output, limit }, onProgress),
     close,
   }
 }

@@ -11,7 +11,11 @@ import { sqlError } from './sql-errors.ts'
 const progressEveryMs = 250
 
 /** Renders a source into a file in one pass of DuckDB's writers. What is in the file after a failure is the caller's to remove. */
-export async function render(database: OpenDatabase, request: RenderRequest, onProgress: (progress: RenderProgress) => void): Promise<RenderResult> {
+export async function render(
+  database: OpenDatabase,
+  request: RenderRequest,
+  onProgress: (progress: RenderProgress) => void,
+): Promise<RenderResult> {
   const { source, mapped, columns } = await prepareOutput(database, request)
   const { file, output, limit } = request
   const copy = copyStatement({ select: mapped.checkedSelect, columns, checks: mapped.checks, file, output, limit })

@@ -17,7 +17,10 @@ export interface PreparedOutput {
 }
 
 /** Runs every check that comes before the first row. Throws what prepareSource throws, and MAPPING_INVALID. */
-export async function prepareOutput(database: OpenDatabase, request: { readonly source: Source; readonly mapping: readonly MappingEntry[] | null }): Promise<PreparedOutput> {
+export async function prepareOutput(
+  database: OpenDatabase,
+  request: { readonly source: Source; readonly mapping: readonly MappingEntry[] | null },
+): Promise<PreparedOutput> {
   const source = await prepareSource(database, request.source)
   const mapped = mappingSelect({ source: source.sql, columns: source.columns, mapping: request.mapping })
   return { source, mapped, columns: await describeSelect(database.connection, mapped.select, source.bound) }

@@ -12,7 +12,8 @@ export async function makeScratch(root: string): Promise<string> {
 export async function removeStaleScratch(root: string): Promise<void> {
   for (const name of await readdir(root).catch(() => [])) {
     const owner = /^session-(?<pid>\d+)-(?<machine>.+)-[^-]+$/.exec(name)?.groups
-    if (owner && owner['machine'] === machine() && !isAlive(Number(owner['pid']))) await rm(join(root, name), { recursive: true, force: true })
+    if (owner && owner['machine'] === machine() && !isAlive(Number(owner['pid'])))
+      await rm(join(root, name), { recursive: true, force: true })
   }
 }
 

@@ -4,11 +4,22 @@ import { placeOfByte, placeOfCodePoint } from './positions.ts'
 import { sqlError } from './sql-errors.ts'
 
 const engineError = (fields: Readonly<Record<string, string>>): Error => new Error(JSON.stringify(fields))
-const errorFor = (type: string, message: string, phase: 'prepare' | 'run' = 'run') => sqlError(engineError({ exception_type: type, exception_message: message }), phase, null)
+const errorFor = (type: string, message: string, phase: 'prepare' | 'run' = 'run') =>
+  sqlError(engineError({ exception_type: type, exception_message: message }), phase, null)
 
 test.each([
-  ['Out of Memory', 'failed to allocate data of size 16.0 MiB\n\nPossible solutions:\n* SET memory_limit', 'QUERY_MEMORY', 'failed to allocate data of size 16.0 MiB.'],
-  ['IO', 'Could not write file "/x/y.tmp": No space left on device', 'DISK_FULL', 'Could not write file "/x/y.tmp": No space left on device.'],
+  [
+    'Out of Memory',
+    'failed to allocate data of size 16.0 MiB\n\nPossible solutions:\n* SET memory_limit',
+    'QUERY_MEMORY',
+    'failed to allocate data of size 16.0 MiB.',
+  ],
+  [
+    'IO',
+    'Could not write file "/x/y.tmp": No space left on device',
+    'DISK_FULL',
+    'Could not write file "/x/y.tmp": No space left on device.',
+  ],
   ['Conversion', "Could not convert string 'x' to INT32", 'SQL_FAILED', "Could not convert string 'x' to INT32."],
   ['Invalid Input', 'std::bad_alloc', 'QUERY_MEMORY', 'std::bad_alloc.'],
   ['Permission', 'Cannot access file "/etc/passwd"', 'SQL_NOT_ALLOWED', 'The query reaches for something outside of the database.'],
@@ -19,7 +30,8 @@ test.each([
 
 test('an error before the statement runs is the fault of the SQL', () => {
   expect(errorFor('Binder', 'Referenced column "x" not found in FROM clause!\nCandidate bindings: "a"', 'prepare')).toMatchObject({
-    code: 'SQL_INVALID', detail: 'Referenced column "x" not found in FROM clause! Candidate bindings: "a"',
+    code: 'SQL_INVALID',
+    detail: 'Referenced column "x" not found in FROM clause! Candidate bindings: "a".',
   })
 })
 

@@ -39,7 +39,7 @@ function codeOf(error: EngineError, phase: Phase): ErrorCode {
   if (error.errno === '28' || /no space left on device/i.test(error.message)) return 'DISK_FULL'
   if (error.type === 'Permission') return 'SQL_NOT_ALLOWED'
   if (error.type === 'Parser') return 'SQL_SYNTAX'
-  return phase === 'prepare' ? 'SQL_INVALID' : 'SQL_FAILED'
+  return phase === 'prepare' || error.type === 'Binder' || error.type === 'Catalog' ? 'SQL_INVALID' : 'SQL_FAILED'
 }
 
 function detailOf(error: EngineError): string {
@@ -49,7 +49,10 @@ function detailOf(error: EngineError): string {
   if (/max_temp_directory_size/.test(error.message)) return 'The query needs more room on disk for intermediate results than it may have.'
   // What follows the first empty line, or "Possible solutions", is advice for people who can change the engine's settings.
   const [told = ''] = error.message.split(/\n\s*\n|\nPossible (?:solutions|fixes)/)
-  const clean = told.trim().replaceAll(/\s*\n\s*/g, ' ').replace(/ See also https:\S+$/, '')
+  const clean = told
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/ See also https:\S+$/, '')
   return clean.length > longestDetail ? `${clean.slice(0, longestDetail)} ...` : /[.!?]$/.test(clean) ? clean : `${clean}.`
 }
 

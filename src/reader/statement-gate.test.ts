@@ -5,7 +5,12 @@ import type { Relation } from '../contract/database.ts'
 import { judgeStatement } from './statement-gate.ts'
 import type { GateNames, Verdict } from './statement-gate.ts'
 
-const relation = (schema: string, table: string): Relation => ({ name: schema === 'main' ? table : `${schema}.${table}`, schema, table, definition: null })
+const relation = (schema: string, table: string): Relation => ({
+  name: schema === 'main' ? table : `${schema}.${table}`,
+  schema,
+  table,
+  definition: null,
+})
 const names: GateNames = {
   relations: [relation('main', 'customer'), relation('sales', 'orders'), relation('main', 'odd.name'), relation('Main2', 'Mixed')],
   catalog: 'shop',
@@ -43,7 +48,11 @@ describe('a table may be named', () => {
     ['with the database and without a schema', 'FROM shop.customer', ['customer']],
     ['although its name looks like a file, where it is a table', 'FROM "odd.name"', ['odd.name']],
     ['several times', 'FROM customer a, customer b', ['customer']],
-    ['in any depth', 'SELECT (SELECT max(x) FROM (SELECT 1 AS x FROM sales.orders)) FROM customer WHERE EXISTS (FROM main2.mixed)', ['Main2.Mixed', 'sales.orders', 'customer']],
+    [
+      'in any depth',
+      'SELECT (SELECT max(x) FROM (SELECT 1 AS x FROM sales.orders)) FROM customer WHERE EXISTS (FROM main2.mixed)',
+      ['Main2.Mixed', 'sales.orders', 'customer'],
+    ],
   ])('%s', async (_, sql, tables) => {
     expect((await tablesOf(sql)).toString().split(',').toSorted()).toEqual(tables.toSorted())
   })
@@ -61,8 +70,16 @@ describe('a table is refused', () => {
     ['of our own catalog', 'FROM memory.main.customer', 'TABLE_NOT_FOUND: There is no table "memory.main.customer".'],
     ['of another schema', 'FROM sales.customer', 'TABLE_NOT_FOUND: There is no table "sales.customer".'],
     ['that is a file', "FROM 'x.csv'", 'SQL_NOT_ALLOWED: "x.csv" is no table of the database, and a query may not name files.'],
-    ['of the engine', 'FROM pg_catalog.pg_class', 'SQL_NOT_ALLOWED: "pg_catalog.pg_class" is a table of the database engine; a query reads the tables of the database only.'],
-    ['of the engine without its schema', 'FROM duckdb_tables', 'SQL_NOT_ALLOWED: "duckdb_tables" is a table of the database engine; a query reads the tables of the database only.'],
+    [
+      'of the engine',
+      'FROM pg_catalog.pg_class',
+      'SQL_NOT_ALLOWED: "pg_catalog.pg_class" is a table of the database engine; a query reads the tables of the database only.',
+    ],
+    [
+      'of the engine without its schema',
+      'FROM duckdb_tables',
+      'SQL_NOT_ALLOWED: "duckdb_tables" is a table of the database engine; a query reads the tables of the database only.',
+    ],
   ])('%s', async (_, sql, refusal) => {
     expect(await refusalOf(sql)).toMatch(refusal)
   })
@@ -74,7 +91,10 @@ describe('a name of WITH', () => {
     ['is seen by subqueries', 'WITH a AS (SELECT 1 AS x) SELECT (SELECT x FROM a), (SELECT 1 WHERE EXISTS (FROM a))'],
     ['is seen without regard to case', 'WITH Aa AS (SELECT 1) FROM aA'],
     ['is seen by both sides of a UNION', 'WITH a AS (SELECT 1) FROM a UNION FROM a'],
-    ['is seen by its own second half when it is recursive', 'WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) FROM a'],
+    [
+      'is seen by its own second half when it is recursive',
+      'WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 3) FROM a',
+    ],
     ['is seen as recurring', 'WITH RECURSIVE a(x, y) USING KEY (x) AS (SELECT 1, 3 UNION SELECT x + 1, y FROM recurring.a) TABLE a'],
     ['may hide a table', 'WITH customer AS (SELECT 1) FROM customer'],
   ])('%s', async (_, sql) => {
@@ -121,6 +141,7 @@ describe('a function', () => {
     ['of the database file', 'SELECT shop.main.mine(1)'],
     ['of the database file without a schema', 'SELECT shop.mine(1)'],
     ['of the database file in FROM', 'FROM shop.main.mine(1)'],
+    ['of the database file in FROM, by a name that is allowed', 'FROM shop.main.range(1)'],
     ['that is no table function of ours', 'FROM histogram(customer, id)'],
   ])('is refused: %s', async (_, sql) => {
     expect(await refusalOf(sql)).toMatch(/^SQL_NOT_ALLOWED: The (table )?function \S+ may not be called: /)
@@ -128,7 +149,9 @@ describe('a function', () => {
 
   test('that came with the database is refused by its name, for views', async () => {
     const forViews = { ...names, functions: new Set(['mine']) }
-    expect(await refusalOf('SELECT Mine(1)', forViews)).toBe('SQL_NOT_ALLOWED: The function mine may not be called: it came with the database file.')
+    expect(await refusalOf('SELECT Mine(1)', forViews)).toBe(
+      'SQL_NOT_ALLOWED: The function mine may not be called: it came with the database file.',
+    )
   })
 })
 
@@ -143,14 +166,23 @@ test('the place of a refusal is told', async () => {
 })
 
 describe('what is not known is refused', () => {
-  const select = (from: unknown): unknown => ({ error: false, statements: [{ node: { type: 'SELECT_NODE', select_list: [], from_table: from } }] })
+  const select = (from: unknown): unknown => ({
+    error: false,
+    statements: [{ node: { type: 'SELECT_NODE', select_list: [], from_table: from } }],
+  })
 
   test('a table reference of a new kind', () => {
-    expect(judgeStatement(select({ type: 'REMOTE_TABLE', url: 'x' }), names)).toMatchObject({ allowed: false, refusal: { code: 'SQL_NOT_ALLOWED' } })
+    expect(judgeStatement(select({ type: 'REMOTE_TABLE', url: 'x' }), names)).toMatchObject({
+      allowed: false,
+      refusal: { code: 'SQL_NOT_ALLOWED' },
+    })
   })
 
   test('an expression of a new kind', () => {
-    expect(judgeStatement(select({ type: 'EMPTY', x: { class: 'SHELL', type: 'SHELL' } }), names)).toMatchObject({ allowed: false, refusal: { code: 'SQL_NOT_ALLOWED' } })
+    expect(judgeStatement(select({ type: 'EMPTY', x: { class: 'SHELL', type: 'SHELL' } }), names)).toMatchObject({
+      allowed: false,
+      refusal: { code: 'SQL_NOT_ALLOWED' },
+    })
   })
 
   test.each([[null], ['x'], [{}], [{ statements: [] }], [{ statements: [1, 2] }]])('a statement that is none: %j', (parsed) => {

@@ -4,18 +4,15 @@
  */
 import type { Relation } from '../contract/database.ts'
 import type { ErrorCode } from '../contract/errors.ts'
-import { nearest } from '../contract/nearest.ts'
 import { allowedTableFunctions, whyDenied } from './denied-functions.ts'
+import { expressionClasses, isPlainType } from './known-forms.ts'
+import { findTable, isCommonTable, unknownTable } from './table-names.ts'
+import type { Scope, TableNames, TablePath } from './table-names.ts'
 
 /** What queries of a database may name. */
-export interface GateNames {
-  readonly relations: readonly Relation[]
-  /** The name that may stand before a schema; null where there is none. */
-  readonly catalog: string | null
+export interface GateNames extends TableNames {
   /** Functions that must not be called, in small letters: those that the database brought along. */
   readonly functions: ReadonlySet<string>
-  /** Where names without a schema are looked for first; `main` for a person's SQL, a view's own schema for a view. */
-  readonly schema: string
 }
 
 export interface Refusal {
@@ -33,26 +30,7 @@ interface Node {
   readonly [field: string]: unknown
 }
 
-/** Names of common table expressions that can be seen from a place, in small letters. */
-type Scope = ReadonlySet<string>
-
 const noNames: Scope = new Set()
-
-const expressionClasses: ReadonlySet<string> = new Set([
-  'BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION', 'CONSTANT', 'DEFAULT', 'FUNCTION', 'LAMBDA', 'LAMBDA_REF',
-  'OPERATOR', 'PARAMETER', 'POSITIONAL_REFERENCE', 'STAR', 'SUBQUERY', 'WINDOW',
-])
-
-/** Query nodes, table references and modifiers that hold nothing to judge but their children. */
-const plainTypes: ReadonlySet<string> = new Set([
-  'SELECT_NODE', 'SET_OPERATION_NODE', 'SUBQUERY', 'JOIN', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT',
-  'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'ORDER_MODIFIER', 'DISTINCT_MODIFIER', 'ORDER_DEFAULT', 'ASCENDING', 'DESCENDING',
-])
-
-const typeInfo = /_TYPE_INFO$/
-const fileLike = /[/\\:.*?]/
-const systemSchemas: ReadonlySet<string> = new Set(['information_schema', 'pg_catalog', 'system', 'temp'])
-const systemTable = /^(duckdb_|pragma_|sqlite_|pg_)/
 
 /** Judges one parsed statement: the value of `json_serialize_sql`, parsed. It must hold exactly one statement. */
 export function judgeStatement(parsed: unknown, names: GateNames): Verdict {
@@ -121,7 +99,7 @@ class Walk {
     if (type === 'TABLE_FUNCTION') return this.#tableFunction(node, scope)
     if (type === 'SHOW_REF') return this.#refuse(node, 'SHOW, DESCRIBE and SUMMARIZE are not queries.')
     if (type === 'RECURSIVE_CTE_NODE') return this.#recursive(node, scope)
-    if (!plainTypes.has(type) && !typeInfo.test(type)) return this.#refuse(node, `The query uses a form of SQL that is not known here (${type}).`)
+    if (!isPlainType(type)) return this.#refuse(node, `The query uses a form of SQL that is not known here (${type}).`)
     this.#withNames(node, scope)
   }
 
@@ -155,39 +133,17 @@ class Walk {
   }
 
   #baseTable(node: Node, scope: Scope): void {
-    const [catalog, schema, table] = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')]
-    if (!this.#isCommonTable(catalog, schema, table, scope)) {
-      const relation = this.#find(catalog.toLowerCase(), schema.toLowerCase(), table.toLowerCase())
+    const path: TablePath = {
+      catalog: text(node, 'catalog_name').toLowerCase(),
+      schema: text(node, 'schema_name').toLowerCase(),
+      table: text(node, 'table_name').toLowerCase(),
+    }
+    if (!isCommonTable(path, scope)) {
+      const relation = findTable(path, this.#names)
       if (relation) this.relations.add(relation)
-      else this.refusals.push(this.#unknownTable(node, [catalog, schema, table].filter((part) => part !== ''), scope))
+      else this.refusals.push({ ...unknownTable(writtenPath(node), this.#names.relations, scope), offset: offsetOf(node) })
     }
     this.#children(node, scope)
-  }
-
-  #isCommonTable(catalog: string, schema: string, table: string, scope: Scope): boolean {
-    // `recurring.t` is what the second half of a recursion WITH ... USING KEY calls all rows so far.
-    return catalog === '' && (schema === '' || schema.toLowerCase() === 'recurring') && scope.has(table.toLowerCase())
-  }
-
-  #find(catalog: string, schema: string, table: string): Relation | undefined {
-    const own = this.#names.catalog?.toLowerCase() ?? ''
-    if (catalog !== '' && catalog !== own) return undefined
-    const schemas = schema === '' ? [this.#names.schema.toLowerCase(), 'main'] : catalog === '' && schema === own ? [schema, 'main'] : [schema]
-    return schemas.map((at) => this.#names.relations.find((one) => one.schema.toLowerCase() === at && one.table.toLowerCase() === table)).find((one) => one)
-  }
-
-  #unknownTable(node: Node, path: readonly string[], scope: Scope): Refusal {
-    const name = path.join('.')
-    const offset = offsetOf(node)
-    const [first = '', last = ''] = [path[0], path.at(-1)]
-    if (path.slice(0, -1).some((part) => systemSchemas.has(part.toLowerCase())) || systemTable.test(last.toLowerCase())) {
-      return { code: 'SQL_NOT_ALLOWED', detail: `"${name}" is a table of the database engine; a query reads the tables of the database only.`, offset }
-    }
-    if (path.length === 1 && fileLike.test(first)) {
-      return { code: 'SQL_NOT_ALLOWED', detail: `"${name}" is no table of the database, and a query may not name files.`, offset }
-    }
-    const known = [...this.#names.relations.map((relation) => relation.name), ...scope]
-    return { code: 'TABLE_NOT_FOUND', detail: `There is no table "${name}".${nearest(name, known)}`, offset }
   }
 
   #refuse(node: Node, detail: string): void {
@@ -197,6 +153,11 @@ class Walk {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A table's name as it was written, in the parts that were written. */
+function writtenPath(node: Node): string[] {
+  return [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')].filter((part) => part !== '')
 }
 
 function text(node: Node, field: string): string {

@@ -29,7 +29,10 @@ export async function duckdbScript(statements: readonly string[]): Promise<void>
   await duckdbFile(':memory:', statements)
 }
 
-export function testReader(folder: string, options: { readonly memoryBytes?: number; readonly spillBytes?: number; readonly spare?: boolean } = {}): ClosableReader {
+export function testReader(
+  folder: string,
+  options: { readonly memoryBytes?: number; readonly spillBytes?: number; readonly spare?: boolean } = {},
+): ClosableReader {
   const { memoryBytes = 256_000_000, spillBytes = 200_000_000, spare = false } = options
   return createReader({ limits: { memoryBytes, threads: 2, spillBytes }, scratchRoot: join(folder, 'scratch'), spare })
 }

@@ -17,6 +17,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2, { type SFTPWrapper } from 'ssh2'
+import { throwawayKey } from './throwaway-key.ts'
 
 const { Server, utils } = ssh2
 const { STATUS_CODE } = utils.sftp
@@ -38,14 +39,19 @@ export interface PlainSftpOptions {
   readonly method?: 'password' | 'keyboard-interactive'
   /** Drops the last byte of every file, as a broken server would. */
   readonly damages?: boolean
+  /** Answers "Failure" to a rename of a file that is not there, instead of saying so. */
+  readonly vague?: boolean
 }
 
-export async function startPlainSftpServer({ method = 'password', damages = false }: PlainSftpOptions = {}): Promise<PlainSftpServer> {
+export async function startPlainSftpServer({
+  method = 'password',
+  damages = false,
+  vague = false,
+}: PlainSftpOptions = {}): Promise<PlainSftpServer> {
   const folder = mkdtempSync(join(tmpdir(), 'segue-plain-sftp-'))
   const [user, password] = ['acme', 'plain word']
   const seen = { largestWrite: 0, tried: [] as string[] }
-  const key = utils.generateKeyPairSync('ed25519')
-  const server = new Server({ hostKeys: [key.private], ident: 'PlainSFTP' }, (client) => {
+  const server = new Server({ hostKeys: [throwawayKey()], ident: 'PlainSFTP' }, (client) => {
     client.on('error', () => undefined)
     client.on('authentication', (attempt) => {
       seen.tried.push(attempt.method)
@@ -56,7 +62,7 @@ export async function startPlainSftpServer({ method = 'password', damages = fals
       } else attempt.reject([method])
     })
     client.on('session', (accept) => {
-      accept().on('sftp', (open) => serve(open(), seen, damages))
+      accept().on('sftp', (open) => serve(open(), seen, { damages, vague }))
     })
   })
   // Its own listener waits 40 ms for each small answer.
@@ -81,7 +87,7 @@ export async function startPlainSftpServer({ method = 'password', damages = fals
   }
 }
 
-function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, damages: boolean): void {
+function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, { damages, vague }: { damages: boolean; vague: boolean }): void {
   const files = new Map<number, number>()
   const ends = new Map<number, number>()
   const answer = (id: number, act: () => void) => {
@@ -133,6 +139,7 @@ function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, damages: boole
   sftp.on('MKDIR', (id, path) => answer(id, () => mkdirSync(path)))
   sftp.on('RENAME', (id, from, to) =>
     answer(id, () => {
+      if (vague && !existsSync(from)) throw new Error('no reason given')
       lstatSync(from)
       if (existsSync(to)) throw new Error('the name is taken')
       renameSync(from, to)

@@ -4,10 +4,6 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number
-  /** Bytes that clients sent so far. */
-  readonly sent: number
-  /** Connections that clients made so far. */
-  readonly connections: number
   /** Resets every open connection. */
   cut(): void
   /** Stops passing bytes on, without closing anything. */
@@ -16,17 +12,13 @@ export interface TcpProxy extends AsyncDisposable {
 
 export async function startTcpProxy(to: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const open = new Set<Socket>()
-  let sent = 0
-  let connections = 0
   const server = createServer((client) => {
-    connections++
     const upstream = connect(to.port, to.host)
     for (const socket of [client, upstream]) {
       open.add(socket)
       socket.on('error', () => undefined)
       socket.on('close', () => open.delete(socket))
     }
-    client.on('data', (chunk) => (sent += chunk.length))
     client.pipe(upstream).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
@@ -37,12 +29,6 @@ export async function startTcpProxy(to: { readonly host: string; readonly port: 
   const cut = () => open.forEach((socket) => socket.resetAndDestroy())
   return {
     port: address.port,
-    get sent() {
-      return sent
-    },
-    get connections() {
-      return connections
-    },
     cut,
     stall: () => open.forEach((socket) => socket.unpipe().pause()),
     [Symbol.asyncDispose]: async () => {

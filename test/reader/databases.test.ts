@@ -39,10 +39,21 @@ describe('a DuckDB file', () => {
     expect(await withSession(path, (session) => session.tables())).toEqual([
       {
         name: 'customer',
-        columns: [{ name: 'id', type: 'INTEGER' }, { name: 'Total "€"', type: 'DECIMAL(12,2)' }, { name: 'seen', type: 'TIMESTAMP WITH TIME ZONE' }],
+        columns: [
+          { name: 'id', type: 'INTEGER' },
+          { name: 'Total "€"', type: 'DECIMAL(12,2)' },
+          { name: 'seen', type: 'TIMESTAMP WITH TIME ZONE' },
+        ],
         rows: 6,
       },
-      { name: 'sales.orders', columns: [{ name: 'o', type: 'STRUCT(a INTEGER)' }, { name: 'j', type: 'JSON' }], rows: 1 },
+      {
+        name: 'sales.orders',
+        columns: [
+          { name: 'o', type: 'STRUCT(a INTEGER)' },
+          { name: 'j', type: 'JSON' },
+        ],
+        rows: 1,
+      },
       { name: 'recent', columns: [{ name: 'number', type: 'INTEGER' }], rows: null },
     ])
     await withSession(path, async (session) => {
@@ -59,7 +70,10 @@ describe('a DuckDB file', () => {
 
   test('may hold tables of any name', async () => {
     const names = ['a"b', "it's", 'x; DROP TABLE y', '../etc/passwd', 'select', 'ü', '*']
-    const path = await duckdbFile(at('names.duckdb'), names.map((name) => `CREATE TABLE "${name.replaceAll('"', '""')}" AS SELECT 1 AS "${name.replaceAll('"', '""')}"`))
+    const path = await duckdbFile(
+      at('names.duckdb'),
+      names.map((name) => `CREATE TABLE "${name.replaceAll('"', '""')}" AS SELECT 1 AS "${name.replaceAll('"', '""')}"`),
+    )
     await withSession(path, async (session) => {
       expect((await session.tables()).map((table) => table.name).toSorted()).toEqual(names.toSorted())
       for (const name of names) {
@@ -72,7 +86,10 @@ describe('a DuckDB file', () => {
   test('is DATABASE_BUSY while another process writes it, and then shows what was not checkpointed', async () => {
     const path = await duckdbFile(at('busy.duckdb'), ['CREATE TABLE early AS SELECT 1 AS x'])
     const writer = await startProgram('hold-database.ts', [path])
-    expect(await errorOf(openSession(reader, path))).toMatchObject({ code: 'DATABASE_BUSY', detail: `${path} is being written by process ${writer.pid}.` })
+    expect(await errorOf(openSession(reader, path))).toMatchObject({
+      code: 'DATABASE_BUSY',
+      detail: `${path} is being written by process ${writer.pid}.`,
+    })
     writer.kill('SIGKILL')
     await eventually(() => writer.signalCode !== null)
     expect(await withSession(path, (session) => rowsOf(session, 'SELECT early.x, late.x AS y FROM early, late'))).toEqual([['1', '7']])
@@ -113,15 +130,33 @@ describe('views and macros that came with a DuckDB file', () => {
     expect(await rowsOf(session, 'FROM better')).toEqual([['2', '1']])
   })
 
-  test.each(['reads_files', 'scans_files', 'calls_macro', 'calls_table_macro', 'logs_itself', 'reads_bad_view', 'x AS SELECT 1 --'])('view %s is refused, in queries and as a table', async (view) => {
-    const sources = [`FROM "${view}"`, `FROM outside.main."${view}"`, `WITH x AS (FROM "${view}") FROM x`, { kind: 'table', table: view, columns: null } as const]
-    for (const source of sources) {
-      expect(await errorOf(rowsOf(session, source))).toMatchObject({ code: 'SQL_NOT_ALLOWED', detail: expect.stringContaining('may not be read') })
-    }
-    expect(await errorOf(session.count(view))).toMatchObject({ code: 'SQL_NOT_ALLOWED' })
-  })
+  test.each(['reads_files', 'scans_files', 'calls_macro', 'calls_table_macro', 'logs_itself', 'reads_bad_view', 'x AS SELECT 1 --'])(
+    'view %s is refused, in queries and as a table',
+    async (view) => {
+      const sources = [
+        `FROM "${view}"`,
+        `FROM outside.main."${view}"`,
+        `WITH x AS (FROM "${view}") FROM x`,
+        { kind: 'table', table: view, columns: null } as const,
+      ]
+      for (const source of sources) {
+        expect(await errorOf(rowsOf(session, source))).toMatchObject({
+          code: 'SQL_NOT_ALLOWED',
+          detail: expect.stringContaining('may not be read'),
+        })
+      }
+      expect(await errorOf(session.count(view))).toMatchObject({ code: 'SQL_NOT_ALLOWED' })
+    },
+  )
 
-  test.each(['SELECT logs()', 'SELECT outside.logs()', 'SELECT outside.main.logs()', 'FROM files()', 'FROM outside.main.files()', 'SELECT main.logs()'])('a macro cannot be called: %s', async (sql) => {
+  test.each([
+    'SELECT logs()',
+    'SELECT outside.logs()',
+    'SELECT outside.main.logs()',
+    'FROM files()',
+    'FROM outside.main.files()',
+    'SELECT main.logs()',
+  ])('a macro cannot be called: %s', async (sql) => {
     expect((await errorOf(rowsOf(session, sql))).code).toMatch(/^SQL_(NOT_ALLOWED|INVALID)$/)
   })
 
@@ -149,7 +184,10 @@ describe('a folder', () => {
   test('tells its files as tables; Parquet knows its rows', async () => {
     const path = at('files')
     await mkdir(path)
-    await duckdbScript([`COPY (SELECT range AS id, 'a' AS "Name" FROM range(5)) TO '${path}/five.parquet'`, `COPY (SELECT 1 AS id, NULL AS note) TO '${path}/one.csv'`])
+    await duckdbScript([
+      `COPY (SELECT range AS id, 'a' AS "Name" FROM range(5)) TO '${path}/five.parquet'`,
+      `COPY (SELECT 1 AS id, NULL AS note) TO '${path}/one.csv'`,
+    ])
     await writeFile(join(path, 'lines.ndjson'), '{"a":1,"b":{"c":"x"}}\n{"a":2}\n')
     await writeFile(join(path, 'array.json'), '[{"a":1.5}]')
     await writeFile(join(path, 'words.csv'), 'first,second\nx,y\n')
@@ -158,12 +196,40 @@ describe('a folder', () => {
     await withSession(path, async (session) => {
       expect(await session.tables()).toEqual([
         { name: 'array', columns: [{ name: 'a', type: 'DOUBLE' }], rows: null },
-        { name: 'five', columns: [{ name: 'id', type: 'BIGINT' }, { name: 'Name', type: 'VARCHAR' }], rows: 5 },
-        { name: 'lines', columns: [{ name: 'a', type: 'BIGINT' }, { name: 'b', type: 'STRUCT(c VARCHAR)' }], rows: null },
+        {
+          name: 'five',
+          columns: [
+            { name: 'id', type: 'BIGINT' },
+            { name: 'Name', type: 'VARCHAR' },
+          ],
+          rows: 5,
+        },
+        {
+          name: 'lines',
+          columns: [
+            { name: 'a', type: 'BIGINT' },
+            { name: 'b', type: 'STRUCT(c VARCHAR)' },
+          ],
+          rows: null,
+        },
         { name: 'odd 1x', columns: [{ name: 'id', type: 'BIGINT' }], rows: null },
         { name: 'odd [1]*?', columns: [{ name: 'id', type: 'BIGINT' }], rows: null },
-        { name: 'one', columns: [{ name: 'id', type: 'BIGINT' }, { name: 'note', type: 'VARCHAR' }], rows: null },
-        { name: 'words', columns: [{ name: 'first', type: 'VARCHAR' }, { name: 'second', type: 'VARCHAR' }], rows: null },
+        {
+          name: 'one',
+          columns: [
+            { name: 'id', type: 'BIGINT' },
+            { name: 'note', type: 'VARCHAR' },
+          ],
+          rows: null,
+        },
+        {
+          name: 'words',
+          columns: [
+            { name: 'first', type: 'VARCHAR' },
+            { name: 'second', type: 'VARCHAR' },
+          ],
+          rows: null,
+        },
       ])
       expect(await rowsOf(session, 'SELECT a.id, b.id AS other FROM "odd [1]*?" a, "odd 1x" b')).toEqual([['1', '2']])
       expect(await rowsOf(session, 'FROM words')).toEqual([['x', 'y']])
@@ -177,7 +243,10 @@ describe('a folder', () => {
     await writeFile(join(path, 'bad.parquet'), 'no parquet')
     await withSession(path, async (session) => {
       expect(await rowsOf(session, 'FROM good')).toEqual([['1']])
-      expect(await errorOf(rowsOf(session, 'FROM bad'))).toMatchObject({ code: 'DATABASE_INVALID', detail: `bad.parquet in ${path} cannot be read as Parquet.` })
+      expect(await errorOf(rowsOf(session, 'FROM bad'))).toMatchObject({
+        code: 'DATABASE_INVALID',
+        detail: `bad.parquet in ${path} cannot be read as Parquet.`,
+      })
     })
   })
 })
@@ -205,11 +274,17 @@ describe('what is no database is refused', () => {
   test.skipIf(process.getuid?.() === 0)('what may not be read', async () => {
     const path = await duckdbFile(at('mine.duckdb'), [])
     await chmod(path, 0)
-    expect(await errorOf(openSession(reader, path))).toMatchObject({ code: 'DATABASE_INVALID', detail: `${path} may not be read by this user.` })
+    expect(await errorOf(openSession(reader, path))).toMatchObject({
+      code: 'DATABASE_INVALID',
+      detail: `${path} may not be read by this user.`,
+    })
   })
 
   test('a type that is not there', async () => {
-    const opening = reader.open({ type: 'oracle', settings: {}, secrets: {} }, { outputs: [], deadlineMs: 10_000, signal: new AbortController().signal })
+    const opening = reader.open(
+      { type: 'oracle', settings: {}, secrets: {} },
+      { outputs: [], deadlineMs: 10_000, signal: new AbortController().signal },
+    )
     expect(await errorOf(opening)).toMatchObject({ code: 'DATABASE_INVALID', detail: 'There is no database type "oracle".' })
   })
 })

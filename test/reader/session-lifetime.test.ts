@@ -76,21 +76,28 @@ test('closing ends a call that waits, and may be done twice', async () => {
 
 test('calls of a session are done one after the other', async () => {
   const session = await openSession(reader, database)
-  const results = await Promise.all([rowsOf(session, 'SELECT 1'), session.count('customer'), rowsOf(session, 'SELECT 2'), errorOf(rowsOf(session, 'SELECT x'))])
+  const results = await Promise.all([
+    rowsOf(session, 'SELECT 1'),
+    session.count('customer'),
+    rowsOf(session, 'SELECT 2'),
+    errorOf(rowsOf(session, 'SELECT x')),
+  ])
   expect(results).toMatchObject([[['1']], 1000, [['2']], { code: 'SQL_INVALID' }])
   await session.close()
 })
 
 test('a query that spills more than it may ends with QUERY_MEMORY', async () => {
   const session = await openSession(testReader(folder, { spillBytes: 10_000_000 }), database)
-  expect(await errorOf(rowsOf(session, 'SELECT count(DISTINCT md5(range::VARCHAR)) FROM range(8000000)'))).toMatchObject({ code: 'QUERY_MEMORY' })
+  expect(await errorOf(rowsOf(session, 'SELECT count(DISTINCT md5(range::VARCHAR)) FROM range(8000000)'))).toMatchObject({
+    code: 'QUERY_MEMORY',
+  })
   await session.close()
 })
 
 test('a query that spills stays within its memory and leaves nothing on the disk', async () => {
   const roomy = testReader(folder, { spillBytes: 4_000_000_000 })
   const session = await openSession(roomy, database)
-  const sql = "SELECT count(DISTINCT m) FROM (SELECT md5(range::VARCHAR) AS m FROM range(4000000) ORDER BY m)"
+  const sql = 'SELECT count(DISTINCT m) FROM (SELECT md5(range::VARCHAR) AS m FROM range(4000000) ORDER BY m)'
   expect(await rowsOf(session, sql)).toEqual([['4000000']])
   await session.close()
   expect(await scratchFolders()).toEqual([])
@@ -117,7 +124,11 @@ test.runIf(canListProcesses)('the children of a parent that is killed end, the o
 })
 
 test('a spare child does not keep a program from ending', () => {
-  const { stdout, status, signal } = spawnSync(process.execPath, [resolve(import.meta.dirname, '../programs/spare-reader.ts'), database, folder], { timeout: 20_000, encoding: 'utf8' })
+  const { stdout, status, signal } = spawnSync(
+    process.execPath,
+    [resolve(import.meta.dirname, '../programs/spare-reader.ts'), database, folder],
+    { timeout: 20_000, encoding: 'utf8' },
+  )
   expect({ stdout, status, signal }).toEqual({ stdout: '[["1"]]\n', status: 0, signal: null })
 })
 

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sftp } from '../../src/destinations/sftp/definition.ts'
 import { destinationContext } from '../helpers/destination-context.ts'
 import { canMount, mountSmallDisk } from '../helpers/small-disk.ts'
 import { hasSshd, isRoot, makeUser, startSshd, type Sshd } from '../helpers/sshd.ts'
+import { throwawayKey } from '../helpers/throwaway-key.ts'
 import { startTcpProxy } from '../helpers/tcp-proxy.ts'
 
 const wrongFingerprint = 'SHA256:uNiVztksCsDhcc0u9e8BrrJXVfG3xx2Nq2iUn4s5Ev0'
@@ -48,7 +48,7 @@ describe.skipIf(!hasSshd)(hasSshd ? 'OpenSSH' : 'OpenSSH (sshd is not installed)
   })
 
   test('a key that the server does not know is refused, and the error says what was tried', async () => {
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519').private
+    const stranger = throwawayKey()
     await expect(sftp.open(destinationContext({ settings: settings(), secrets: login({ privateKey: stranger }) }))).rejects.toMatchObject({
       code: 'AUTH_FAILED',
       detail: expect.stringContaining('tried: publickey'),
@@ -57,7 +57,7 @@ describe.skipIf(!hasSshd)(hasSshd ? 'OpenSSH' : 'OpenSSH (sshd is not installed)
 
   test('a server that ends the connection after too many tries has refused the sign-in', async () => {
     await using strict = await startSshd({ config: ['MaxAuthTries 1'] })
-    const stranger = ssh2.utils.generateKeyPairSync('ed25519').private
+    const stranger = throwawayKey()
     const context = destinationContext({
       settings: { ...settings(), port: strict.port, hostKey: 'first-seen' },
       secrets: login({ privateKey: stranger, password: 'x' }),

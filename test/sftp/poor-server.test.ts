@@ -40,6 +40,19 @@ test('over an existing file it cannot rename, unless removing first is allowed',
   await Promise.all([careful.close(), bold.close()])
 })
 
+test('nothing is removed for a temporary file that is gone, even if the server does not say so', async () => {
+  await using vague = await startPlainSftpServer({ vague: true })
+  writeFileSync(join(vague.folder, to.name), 'old')
+  const more = { port: vague.port, folder: vague.folder, removeThenRename: true }
+  const destination = await sftp.open(destinationContext({ settings: settings(more), secrets: login() }))
+  await expect(destination.publish(to, 'replace')).rejects.toMatchObject({
+    code: 'DESTINATION_FAILED',
+    detail: expect.stringContaining('is gone'),
+  })
+  await destination.close()
+  expect(readFileSync(join(vague.folder, to.name), 'utf8')).toBe('old')
+})
+
 test('it gets no write larger than 32 KB', async () => {
   const destination = await sftp.open(destinationContext({ settings: settings(), secrets: login() }))
   const upload = await destination.begin({ name: 'big', temporaryName: '.big.part' })

@@ -28,7 +28,7 @@ test('an unpinned host key is refused with its fingerprint, before anything secr
   const { hostKey: _, ...unpinned } = settings()
   await expect(sftp.open(destinationContext({ settings: unpinned, secrets: login() }))).rejects.toMatchObject({
     code: 'HOST_KEY_UNPINNED',
-    detail: expect.stringMatching(/SHA256:[A-Za-z0-9+/]{43} \(ssh-ed25519\)/),
+    detail: expect.stringMatching(/SHA256:[A-Za-z0-9+/]{43} \(ecdsa-sha2-nistp256\)/),
   })
   expect(server.tried).toHaveLength(tries)
 })
@@ -38,7 +38,7 @@ test('another host key than the pinned one is refused, naming both, before anyth
   const context = destinationContext({ settings: settings({ hostKey: wrongFingerprint }), secrets: login() })
   await expect(sftp.open(context)).rejects.toMatchObject({
     code: 'HOST_KEY_MISMATCH',
-    detail: expect.stringMatching(/SHA256:.* \(ssh-ed25519\); the pinned one is SHA256:uNiVztks/),
+    detail: expect.stringMatching(/SHA256:.* \(ecdsa-sha2-nistp256\); the pinned one is SHA256:uNiVztks/),
   })
   expect(server.tried).toHaveLength(tries)
 })

@@ -6,14 +6,11 @@ import { SegueError } from '../../contract/errors.ts'
 import { settingMeta } from '../../contract/settings.ts'
 
 const settings = {
-  path: z
-    .string()
-    .min(1)
-    .register(settingMeta, {
-      title: 'File or folder',
-      help: 'A DuckDB file; or a folder of Parquet, CSV (with a header line) and JSON files, each of which is a table named as the file is without its ending.',
-      path: true,
-    }),
+  path: z.string().min(1).register(settingMeta, {
+    title: 'File or folder',
+    help: 'A DuckDB file; or a folder of Parquet, CSV (with a header line) and JSON files, each of which is a table named as the file is without its ending.',
+    path: true,
+  }),
 }
 
 /** A DuckDB file, or a folder whose files are tables. */
@@ -25,6 +22,8 @@ export const duckdb = defineDatabase({
   credential: null,
   capabilities: { onOneMachine: true },
   samples: { settings: { path: './data/shop.duckdb' } },
+
+  preload: () => Promise.all([import('./open-folder.ts'), import('./open-file.ts')]),
 
   // Each way of opening is loaded when it is needed: the child that opens a database should start quickly.
   async open(context) {

@@ -48,5 +48,8 @@ test.each([
 
 test('a link that leads nowhere is refused by name', async () => {
   await symlink(join(folder, 'gone'), join(folder, 'a.csv'))
-  await expect(folderFiles(folder)).rejects.toMatchObject({ code: 'DATABASE_INVALID', detail: `a.csv in ${folder} cannot be read (ENOENT).` })
+  await expect(folderFiles(folder)).rejects.toMatchObject({
+    code: 'DATABASE_INVALID',
+    detail: `a.csv in ${folder} cannot be read (ENOENT).`,
+  })
 })

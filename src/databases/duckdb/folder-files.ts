@@ -14,7 +14,13 @@ export interface FolderFile {
   readonly path: string
 }
 
-const kinds: Readonly<Record<string, FileKind>> = { '.parquet': 'parquet', '.csv': 'csv', '.json': 'json', '.jsonl': 'json', '.ndjson': 'json' }
+const kinds: Readonly<Record<string, FileKind>> = {
+  '.parquet': 'parquet',
+  '.csv': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+}
 
 /**
  * The files of a folder that are tables, by name. Hidden files, sub-folders and other endings are passed over.
@@ -55,7 +61,11 @@ async function regularFile(folder: string, name: string): Promise<string | null>
 function refuseDoubles(folder: string, files: readonly FolderFile[]): void {
   const groups = Map.groupBy(files, (file) => file.table.toLowerCase())
   for (const [first, second] of groups.values()) {
-    if (first && second) throw new SegueError('DATABASE_INVALID', `${first.name} and ${second.name} in ${folder} would both be the table "${first.table}". Rename one of them.`)
+    if (first && second)
+      throw new SegueError(
+        'DATABASE_INVALID',
+        `${first.name} and ${second.name} in ${folder} would both be the table "${first.table}". Rename one of them.`,
+      )
   }
 }
 

@@ -17,7 +17,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'out.csv'), '')
   await symlink(join(folder, 'secret.csv'), join(folder, 'link.csv'))
   instance = await openInstance({
-    settings: {}, secrets: {}, limits: { memoryBytes: 256_000_000, threads: 2, spillBytes: 100_000_000 }, scratch: join(folder, 'scratch'), outputs: [],
+    settings: {},
+    secrets: {},
+    limits: { memoryBytes: 256_000_000, threads: 2, spillBytes: 100_000_000 },
+    scratch: join(folder, 'scratch'),
+    outputs: [],
   })
   await instance.lock([join(folder, 'in.csv'), join(folder, 'out.csv')])
 })
@@ -74,6 +78,7 @@ test('speaks UTC', async () => {
 })
 
 test('has the limits that it was given', async () => {
-  const settings = "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size'), current_setting('threads'), current_setting('preserve_insertion_order')"
+  const settings =
+    "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size'), current_setting('threads'), current_setting('preserve_insertion_order')"
   expect((await run(settings)).getRowsJson()).toEqual([['244.1 MiB', '95.3 MiB', '2', false]])
 })

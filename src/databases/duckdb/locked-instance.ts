@@ -21,7 +21,6 @@ export async function openInstance(context: OpenContext): Promise<UnlockedInstan
     threads: String(limits.threads),
     memory_limit: `${limits.memoryBytes}B`,
     temp_directory: scratch,
-    max_temp_directory_size: `${limits.spillBytes}B`,
     // Order is not promised, and keeping it costs twice the time and five times the memory of an export.
     preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',
@@ -30,8 +29,15 @@ export async function openInstance(context: OpenContext): Promise<UnlockedInstan
     allow_persistent_secrets: 'false',
   })
   const connection = await instance.connect()
-  // Without the bar there are no numbers of progress; they are asked for, never printed.
-  for (const statement of ["SET TimeZone = 'UTC'", 'SET enable_progress_bar = true', 'SET enable_progress_bar_print = false']) await connection.run(statement)
+  const settings = [
+    // Among the options above it would be shown, and not be kept to (seen with DuckDB 1.5.6).
+    `SET max_temp_directory_size = '${limits.spillBytes}B'`,
+    "SET TimeZone = 'UTC'",
+    // Without the bar there are no numbers of progress; they are asked for, never printed.
+    'SET enable_progress_bar = true',
+    'SET enable_progress_bar_print = false',
+  ]
+  for (const setting of settings) await connection.run(setting)
   return {
     connection,
     async lock(files) {

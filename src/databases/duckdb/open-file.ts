@@ -23,11 +23,12 @@ export async function openFile(path: string, context: OpenContext): Promise<Open
     await instance.lock(context.outputs)
     const relations = [...(await listTables(connection, catalog)), ...(await listViews(connection, catalog))]
     const exposed = new Set<Relation>()
+    let functions: Promise<ReadonlySet<string>> | null = null
     return {
       connection,
       relations,
       catalog,
-      functions: () => listFunctions(connection, catalog),
+      functions: () => (functions ??= listFunctions(connection, catalog)),
       async expose(wanted) {
         for (const relation of wanted) {
           if (exposed.has(relation)) continue
@@ -69,12 +70,20 @@ export function attachError(text: string, path: string): SegueError {
 }
 
 async function listTables(connection: DuckDBConnection, catalog: string): Promise<Relation[]> {
-  const rows = await read(connection, 'SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal ORDER BY ALL', [catalog])
+  const rows = await read(
+    connection,
+    'SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $1 AND NOT internal ORDER BY ALL',
+    [catalog],
+  )
   return rows.map(([schema = '', table = '']) => ({ name: displayName(schema, table), schema, table, definition: null }))
 }
 
 async function listViews(connection: DuckDBConnection, catalog: string): Promise<Relation[]> {
-  const rows = await read(connection, 'SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL', [catalog])
+  const rows = await read(
+    connection,
+    'SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = $1 AND NOT internal ORDER BY ALL',
+    [catalog],
+  )
   return rows.flatMap(([schema = '', table = '', sql = '']) => {
     const definition = viewSelect({ schema, name: table, sql })
     return definition === null ? [] : [{ name: displayName(schema, table), schema, table, definition }]
@@ -85,11 +94,10 @@ async function listViews(connection: DuckDBConnection, catalog: string): Promise
 async function listFunctions(connection: DuckDBConnection, catalog: string): Promise<ReadonlySet<string>> {
   const rows = await read(
     connection,
-    `SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE database_name = $1 AND NOT internal
-     UNION SELECT '*' FROM duckdb_functions() JOIN duckdb_functions() AS own USING (function_name) WHERE duckdb_functions.database_name = $1 AND NOT duckdb_functions.internal AND own.internal`,
+    `SELECT lower(function_name), bool_or(internal) FROM duckdb_functions() GROUP BY ALL HAVING bool_or(database_name = $1 AND NOT internal)`,
     [catalog],
   )
-  return new Set(rows.map(([name = '']) => name))
+  return new Set(rows.flatMap(([name = '', alsoBuiltIn = '']) => (alsoBuiltIn === 'true' ? [name, '*'] : [name])))
 }
 
 async function makeView(connection: DuckDBConnection, catalog: string, relation: Relation): Promise<void> {
@@ -114,10 +122,18 @@ async function inspect(connection: DuckDBConnection, catalog: string, relations:
 }
 
 /** DuckDB counts a table without reading a column of it (30 million rows in 6 ms); views are not counted. */
-async function countRows(connection: DuckDBConnection, catalog: string, relations: readonly Relation[]): Promise<ReadonlyMap<Relation, number>> {
+async function countRows(
+  connection: DuckDBConnection,
+  catalog: string,
+  relations: readonly Relation[],
+): Promise<ReadonlyMap<Relation, number>> {
   const counts = new Map<Relation, number>()
   for (const relation of relations.filter((one) => one.definition === null)) {
-    const [row] = await read(connection, `SELECT count(*) FROM ${sqlName(catalog)}.${sqlName(relation.schema)}.${sqlName(relation.table)}`, [])
+    const [row] = await read(
+      connection,
+      `SELECT count(*) FROM ${sqlName(catalog)}.${sqlName(relation.schema)}.${sqlName(relation.table)}`,
+      [],
+    )
     counts.set(relation, Number(row?.[0]))
   }
   return counts

@@ -15,7 +15,8 @@ import { sqlName, sqlText } from '../../contract/sql-text.ts'
 export async function openFolder(folder: string, context: OpenContext): Promise<OpenDatabase> {
   const files = await folderFiles(folder)
   const readable = new Map<Relation, FolderFile>()
-  for (const file of files) readable.set({ name: file.table, schema: 'main', table: file.table, definition: null }, await named(file, context.scratch))
+  for (const file of files)
+    readable.set({ name: file.table, schema: 'main', table: file.table, definition: null }, await named(file, context.scratch))
   const instance = await openInstance(context)
   const { connection } = instance
   try {
@@ -44,7 +45,11 @@ export async function openFolder(folder: string, context: OpenContext): Promise<
       const tables: TableInfo[] = []
       for (const relation of wanted) {
         const file = readable.get(relation)
-        tables.push({ name: relation.name, columns: await columnsOf(connection, relation), rows: file ? await rowsOf(connection, file) : null })
+        tables.push({
+          name: relation.name,
+          columns: await columnsOf(connection, relation),
+          rows: file ? await rowsOf(connection, file) : null,
+        })
       }
       return tables
     },
@@ -73,7 +78,11 @@ async function makeView(connection: DuckDBConnection, folder: string, file: Fold
   try {
     await connection.run(`CREATE VIEW memory.main.${sqlName(file.table)} AS FROM ${readers[file.kind](sqlText(file.path))}`)
   } catch (error) {
-    throw new SegueError('DATABASE_INVALID', `${file.name} in ${folder} cannot be read as ${file.kind === 'csv' ? 'CSV' : file.kind === 'json' ? 'JSON' : 'Parquet'}.`, { cause: error })
+    throw new SegueError(
+      'DATABASE_INVALID',
+      `${file.name} in ${folder} cannot be read as ${file.kind === 'csv' ? 'CSV' : file.kind === 'json' ? 'JSON' : 'Parquet'}.`,
+      { cause: error },
+    )
   }
 }
 

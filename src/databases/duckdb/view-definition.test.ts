@@ -14,8 +14,16 @@ afterAll(() => connection.closeSync())
 async function definitionOf(schema: string, name: string, columns: readonly string[]): Promise<string | null> {
   const list = columns.length === 0 ? '' : `(${columns.map(sqlName).join(', ')})`
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${sqlName(schema)}`)
-  await connection.run(`CREATE OR REPLACE VIEW ${sqlName(schema)}.${sqlName(name)} ${list} AS SELECT 42${columns.slice(1).map(() => ', 0').join('')}`)
-  const found = await connection.runAndReadAll('SELECT sql FROM duckdb_views() WHERE schema_name = $1 AND view_name = $2 AND NOT internal', [schema, name])
+  await connection.run(
+    `CREATE OR REPLACE VIEW ${sqlName(schema)}.${sqlName(name)} ${list} AS SELECT 42${columns
+      .slice(1)
+      .map(() => ', 0')
+      .join('')}`,
+  )
+  const found = await connection.runAndReadAll(
+    'SELECT sql FROM duckdb_views() WHERE schema_name = $1 AND view_name = $2 AND NOT internal',
+    [schema, name],
+  )
   return viewSelect({ schema, name, sql: String(found.getRowsJson()[0]?.[0]) })
 }
 
@@ -35,10 +43,15 @@ const nastyName = fc.stringMatching(/^[a-zA-Z0-9_ "().,;'\-*/]{1,12}$/)
 
 test('never takes a part of a name for the SELECT', async () => {
   await fc.assert(
-    fc.asyncProperty(nastyName, nastyName, fc.uniqueArray(nastyName, { maxLength: 2, selector: (name) => name.toLowerCase() }), async (schema, name, columns) => {
-      const definition = await definitionOf(schema, name, columns)
-      expect(definition === null || definition.startsWith('SELECT 42')).toBe(true)
-    }),
+    fc.asyncProperty(
+      nastyName,
+      nastyName,
+      fc.uniqueArray(nastyName, { maxLength: 2, selector: (name) => name.toLowerCase() }),
+      async (schema, name, columns) => {
+        const definition = await definitionOf(schema, name, columns)
+        expect(definition === null || definition.startsWith('SELECT 42')).toBe(true)
+      },
+    ),
     { numRuns: 150 },
   )
 })

@@ -17,7 +17,9 @@ const columnList = /^ \((?:"(?:[^"]|"")*"|[a-z_][a-z0-9_]*)(?:, (?:"(?:[^"]|"")*
  */
 export function viewSelect(view: CatalogView): string | null {
   const schema = view.schema === 'main' ? '' : view.schema
-  for (const prefix of spellings(schema).flatMap((first) => spellings(view.name).map((second) => `CREATE VIEW ${first === '' ? '' : `${first}.`}${second}`))) {
+  for (const prefix of spellings(schema).flatMap((first) =>
+    spellings(view.name).map((second) => `CREATE VIEW ${first === '' ? '' : `${first}.`}${second}`),
+  )) {
     if (!view.sql.startsWith(prefix)) continue
     const rest = view.sql.slice(prefix.length).replace(columnList, '')
     if (rest.startsWith(' AS ')) return rest.slice(' AS '.length)

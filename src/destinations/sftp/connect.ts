@@ -68,8 +68,9 @@ async function connectOnce({ server: { host, port }, known, signIn, context, fam
   try {
     const trusts = (key: MetHostKey) => ['trusted', 'new'].includes(judgeHostKey(key, known))
     const signedIn = await shakeHands({ socket, server: address, signIn, timeoutMs, family, trusts })
+    const session = await SftpSession.start({ ...signedIn, socket, server: address, signal })
     await rememberNew(signedIn, known, context)
-    return new SftpSession({ ...signedIn, socket, server: address, signal })
+    return session
   } catch (error) {
     socket.destroy()
     signal.throwIfAborted()

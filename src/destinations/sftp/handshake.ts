@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import { Client, type AuthenticationType, type SFTPWrapper } from 'ssh2'
+import { Client, type AuthenticationType, type ClientChannel } from 'ssh2'
 import { SegueError } from '../../contract/errors.ts'
-import { prepareCipherKey } from './cipher-key.ts'
 import { connectError, refusedSignIn } from './connect-error.ts'
 import { describeHostKey, type HostKeyFamily, type MetHostKey } from './host-key.ts'
 import { printable } from './sftp-error.ts'
 import { nextMethod, type SignIn } from './sign-in.ts'
+import { prepareCipherKeys } from './ssh2-inside.ts'
 
 /** Three unanswered signs of life, 10 s apart, and the connection counts as lost. */
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
@@ -23,7 +23,8 @@ export interface HandshakeOptions {
 
 export interface SignedIn {
   readonly client: Client
-  readonly sftp: SFTPWrapper
+  /** The channel of the SFTP subsystem, nothing said on it yet. */
+  readonly channel: ClientChannel
   readonly cipher: string
   readonly hostKey: MetHostKey
 }
@@ -50,7 +51,7 @@ export async function shakeHands({ socket, server, signIn, timeoutMs, family, tr
   let cipher = ''
   client.on('handshake', (agreed) => {
     cipher = agreed.cs.cipher
-    prepareCipherKey(client)
+    prepareCipherKeys(client)
   })
   const broken = new Promise<never>((_, reject) => {
     client.on('error', (error) => reject(met && !trusts(met) ? new UntrustedHostKey(met) : connectError(error, progress)))
@@ -75,16 +76,16 @@ export async function shakeHands({ socket, server, signIn, timeoutMs, family, tr
     },
   })
   await Promise.race([new Promise<void>((resolve) => client.once('ready', resolve)), broken])
-  const sftp = await Promise.race([openChannel(client, server), broken])
+  const channel = await Promise.race([openChannel(client, server), broken])
   if (met === undefined) throw new SegueError('DESTINATION_FAILED', `${server} showed no host key.`)
-  return { client, sftp, cipher, hostKey: met }
+  return { client, channel, cipher, hostKey: met }
 }
 
-function openChannel(client: Client, server: string): Promise<SFTPWrapper> {
+function openChannel(client: Client, server: string): Promise<ClientChannel> {
   return new Promise((resolve, reject) => {
-    client.sftp((error, sftp) => {
+    client.subsys('sftp', (error, channel) => {
       if (error) reject(new SegueError('DESTINATION_FAILED', `${server} offers no SFTP: ${printable(error.message)}.`, { cause: error }))
-      else resolve(sftp)
+      else resolve(channel)
     })
   })
 }

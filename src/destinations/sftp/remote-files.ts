@@ -1,28 +1,38 @@
 import { posix } from 'node:path'
-import { status, SftpRefusal, sftpError } from './sftp-error.ts'
+import { SegueError } from '../../contract/errors.ts'
+import { requests } from './protocol.ts'
 import type { SftpSession } from './session.ts'
+import { SftpRefusal, sftpError, status } from './sftp-error.ts'
 
-/** What is known of a file on the server; `folder` where the name is one. */
+/** What is known of a file on the server; `bytes` is null where the server does not tell, `folder` true where the name is one. */
 export interface RemoteFacts {
-  readonly bytes: number
+  readonly bytes: number | null
   readonly folder: boolean
+}
+
+/** Makes a new file for writing and returns its handle. Throws SftpRefusal. */
+export async function createFile(session: SftpSession, path: string): Promise<Buffer> {
+  const answer = await session.ask(requests.openNew(path))
+  if (answer.kind === 'handle') return answer.handle
+  throw unexpected(session, path)
 }
 
 /** Looks at a name without following a link; null where there is nothing. */
 export async function lookAt(session: SftpSession, path: string): Promise<RemoteFacts | null> {
   try {
-    const facts = await session.request<{ size: number; isDirectory(): boolean }>((sftp, answer) => sftp.lstat(path, answer))
-    return { bytes: facts.size, folder: facts.isDirectory() }
+    const answer = await session.ask(requests.lstat(path))
+    if (answer.kind === 'attributes') return answer
   } catch (error) {
     if (hasStatus(error, status.noSuchFile)) return null
     throw sftpError(error, path)
   }
+  throw unexpected(session, path)
 }
 
 /** Removes a file; nothing happens where there is none. */
 export async function removeFile(session: SftpSession, path: string): Promise<void> {
   try {
-    await session.request<void>((sftp, answer) => sftp.unlink(path, (error) => answer(error, undefined)))
+    await session.ask(requests.remove(path))
   } catch (error) {
     if (!hasStatus(error, status.noSuchFile)) throw sftpError(error, path)
   }
@@ -37,7 +47,7 @@ export async function makeFolder(session: SftpSession, path: string): Promise<vo
   const above = posix.dirname(path)
   if (above !== path && above !== '.') await makeFolder(session, above)
   try {
-    await session.request<void>((sftp, answer) => sftp.mkdir(path, (error) => answer(error, undefined)))
+    await session.ask(requests.makeFolder(path))
   } catch (error) {
     if ((await lookAt(session, path)) === null) throw sftpError(error, path)
   }
@@ -48,23 +58,25 @@ export async function makeFolder(session: SftpSession, path: string): Promise<vo
  * unlink, so that of two at once only one gets the name. Throws SftpRefusal.
  */
 export async function renameBeside(session: SftpSession, from: string, to: string): Promise<void> {
-  await session.request<void>((sftp, answer) => sftp.rename(from, to, (error) => answer(error, undefined)))
+  await session.ask(requests.rename(from, to))
 }
 
-/** The rename of POSIX, which replaces what has the new name in one step (`posix-rename@openssh.com`). Throws SftpRefusal. */
+/** The rename of POSIX, which replaces what has the new name in one step. Throws SftpRefusal. */
 export async function renameOver(session: SftpSession, from: string, to: string): Promise<void> {
-  await session.request<void>((sftp, answer) => sftp.ext_openssh_rename(from, to, (error) => answer(error, undefined)))
+  await session.ask(requests.extended('posix-rename@openssh.com', from, to))
 }
 
 /** Bytes that are free for this user where the path lies (`statvfs@openssh.com`); null where the server does not tell. */
 export async function freeBytes(session: SftpSession, path: string): Promise<number | null> {
   if (!session.facts.extensions.has('statvfs@openssh.com')) return null
-  try {
-    const facts = await session.request<{ f_bavail: number; f_frsize: number }>((sftp, answer) => sftp.ext_openssh_statvfs(path, answer))
-    return facts.f_bavail * facts.f_frsize
-  } catch {
-    return null
-  }
+  const answer = await session.ask(requests.extended('statvfs@openssh.com', path)).catch(() => null)
+  // Block size, fragment size, blocks, free blocks, free blocks for this user (PROTOCOL of OpenSSH, 4.4).
+  const [, fragmentBytes, , , available] = answer?.kind === 'reply' ? answer.numbers : []
+  return fragmentBytes === undefined || available === undefined ? null : fragmentBytes * available
+}
+
+function unexpected(session: SftpSession, path: string): SegueError {
+  return new SegueError('DESTINATION_FAILED', `${path}: ${session.server} answered something else than was asked.`)
 }
 
 /** True for an answer of the server with that status. */

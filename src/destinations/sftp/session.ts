@@ -1,22 +1,23 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { Client, SFTPWrapper } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import { SegueError } from '../../contract/errors.ts'
 import type { MetHostKey } from './host-key.ts'
-import { readServerFacts, type ServerFacts } from './server-facts.ts'
+import { PacketStream } from './packet-stream.ts'
+import { decodeAnswer, initialize, requests, type Answer, type Request } from './protocol.ts'
+import { serverFacts, type ServerFacts } from './server-facts.ts'
 import { printable, SftpRefusal, status } from './sftp-error.ts'
+import { serverSoftware } from './ssh2-inside.ts'
 
 /** How long a server may take to hang up after the goodbye; nothing is lost with it. */
 const goodbyeLimitMs = 2000
+const mostRequestId = 0xff_ff_ff_ff
 
-type Answer<T> = (error: Error | null | undefined, value: T) => void
-type Start<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
-
-/** A signed-in connection with its SFTP channel. */
+/** A signed-in connection with the channel of its SFTP subsystem. */
 export interface SessionParts {
   readonly client: Client
   readonly socket: Socket
-  readonly sftp: SFTPWrapper
+  readonly channel: ClientChannel
   /** `host:port`, for messages. */
   readonly server: string
   /** The cipher agreed on, client to server. */
@@ -25,55 +26,68 @@ export interface SessionParts {
   readonly signal: AbortSignal
 }
 
+interface Waiting {
+  resolve(answer: Answer): void
+  reject(reason: unknown): void
+}
+
 /**
- * Requests on one SFTP channel. Once the connection is gone, every request that waits and every later one fails with
- * DESTINATION_LOST, or with the signal's reason where the signal ended it: ssh2 alone would leave some of them without an answer.
+ * Requests on one SFTP channel, answered in any order. Once the connection is gone, every request that waits and every later one fails
+ * with DESTINATION_LOST, or with the signal's reason where the signal ended it.
  */
 export class SftpSession {
-  readonly facts: ServerFacts
   readonly server: string
   readonly cipher: string
   readonly hostKey: MetHostKey
+  facts: ServerFacts = serverFacts('', [], null)
   readonly #client: Client
   readonly #socket: Socket
-  readonly #sftp: SFTPWrapper
-  readonly #waiting = new Set<(reason: unknown) => void>()
+  readonly #channel: ClientChannel
+  readonly #waiting = new Map<number, Waiting>()
   readonly #unhook: () => void
+  #lastId = 0
   #over: { readonly reason: unknown } | undefined
 
-  constructor({ client, socket, sftp, server, cipher, hostKey, signal }: SessionParts) {
-    this.facts = readServerFacts(sftp)
+  /** Starts SFTP on the channel, and learns what the server can do. */
+  static async start(parts: SessionParts): Promise<SftpSession> {
+    const session = new SftpSession(parts)
+    const { extensions } = await session.#version()
+    const limits = extensions.get('limits@openssh.com') === '1' ? await session.ask(requests.extended('limits@openssh.com')) : null
+    // Its third number is the most that a write request may carry (PROTOCOL of OpenSSH, 4.8).
+    const mostBytes = limits?.kind === 'reply' ? (limits.numbers[2] ?? null) : null
+    session.facts = serverFacts(serverSoftware(parts.client), extensions.keys(), mostBytes)
+    return session
+  }
+
+  private constructor({ client, socket, channel, server, cipher, hostKey, signal }: SessionParts) {
     this.server = server
     this.cipher = cipher
     this.hostKey = hostKey
     this.#client = client
     this.#socket = socket
-    this.#sftp = sftp
-    const lose = (why: string) => this.#finish(new SegueError('DESTINATION_LOST', `${server}: ${why}.`))
-    client.on('error', (error) => lose(printable(error.message)))
-    client.on('close', () => lose('the connection ended'))
-    sftp.on('error', (error: Error) => lose(printable(error.message)))
-    sftp.on('close', () => lose('the server closed the SFTP channel'))
+    this.#channel = channel
+    client.on('error', (error) => this.#lose(printable(error.message)))
+    client.on('close', () => this.#lose('the connection ended'))
+    channel.on('error', (error: Error) => this.#lose(printable(error.message)))
+    channel.on('close', () => this.#lose('the server closed the SFTP channel'))
     const stop = () => this.#finish(signal.reason)
     signal.addEventListener('abort', stop, { once: true })
     this.#unhook = () => signal.removeEventListener('abort', stop)
     if (signal.aborted) stop()
+    const packets = new PacketStream()
+    channel.on('data', (chunk: Buffer) => this.#receive(packets, chunk))
+    channel.stderr.resume()
     // What arrives makes ssh2 send several small pieces at once; held back until it is done, they leave in one system call.
     socket.prependListener('data', () => this.#hold())
   }
 
   /** Sends one request and waits for its answer. Throws SftpRefusal for a status other than OK. */
-  async request<T>(start: Start<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#over) return reject(this.#over.reason)
-      this.#waiting.add(reject)
-      this.#hold()
-      start(this.#sftp, (error, value) => {
-        this.#waiting.delete(reject)
-        if (error) reject(this.#over?.reason ?? this.#refusal(error))
-        else resolve(value)
-      })
-    })
+  async ask(request: Request): Promise<Answer> {
+    this.assertOpen()
+    this.#lastId = this.#lastId === mostRequestId ? 1 : this.#lastId + 1
+    const answer = this.#answerTo(this.#lastId)
+    this.#send(request(this.#lastId))
+    return answer
   }
 
   /** Throws where the connection is over, as a request would. */
@@ -91,10 +105,40 @@ export class SftpSession {
     clearTimeout(impatient)
   }
 
-  #refusal(error: Error): unknown {
-    const code = 'code' in error && typeof error.code === 'number' ? error.code : undefined
-    if (code !== undefined && code !== status.noConnection && code !== status.connectionLost) return new SftpRefusal(code, error.message)
-    return new SegueError('DESTINATION_LOST', `${this.server}: ${printable(error.message)}.`, { cause: error })
+  /** The version is the one answer without an id; it waits under 0, which no request has. */
+  async #version(): Promise<Extract<Answer, { kind: 'version' }>> {
+    this.assertOpen()
+    const answer = this.#answerTo(0)
+    this.#send(initialize)
+    const version = await answer
+    if (version.kind === 'version') return version
+    throw new SegueError('DESTINATION_FAILED', `${this.server} does not speak SFTP as expected.`)
+  }
+
+  #answerTo(id: number): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  }
+
+  #send(bytes: Buffer): void {
+    this.#hold()
+    this.#channel.write(bytes)
+  }
+
+  #receive(packets: PacketStream, chunk: Buffer): void {
+    try {
+      for (const packet of packets.push(chunk)) this.#settle(decodeAnswer(packet))
+    } catch (error) {
+      const why = error instanceof Error ? printable(error.message) : 'an answer that cannot be read'
+      this.#finish(new SegueError('DESTINATION_FAILED', `${this.server} answered ${why}.`, { cause: error }))
+    }
+  }
+
+  #settle(answer: Answer): void {
+    const id = answer.kind === 'version' ? 0 : answer.id
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    if (answer.kind === 'status' && answer.code !== status.ok) waiting?.reject(new SftpRefusal(answer.code, answer.text))
+    else waiting?.resolve(answer)
   }
 
   #hold(): void {
@@ -102,12 +146,16 @@ export class SftpSession {
     process.nextTick(() => this.#socket.uncork())
   }
 
+  #lose(why: string): void {
+    this.#finish(new SegueError('DESTINATION_LOST', `${this.server}: ${why}.`))
+  }
+
   #finish(reason: unknown): void {
     if (this.#over) return
     this.#over = { reason }
     this.#unhook()
     this.#socket.destroy()
-    for (const reject of this.#waiting) reject(reason)
+    for (const { reject } of this.#waiting.values()) reject(reason)
     this.#waiting.clear()
   }
 }

@@ -3,7 +3,7 @@ import type { ExistingFile, FileDestination, FileFacts, FileTarget, FileUpload }
 import { SegueError } from '../../contract/errors.ts'
 import { mostNumbers, numberedName, splitName } from '../target-name.ts'
 import { publishBeside, publishOver } from './publish.ts'
-import { lookAt, makeFolder, removeFile } from './remote-files.ts'
+import { createFile, lookAt, makeFolder, removeFile } from './remote-files.ts'
 import type { SftpSession } from './session.ts'
 import { SftpRefusal, sftpError, status } from './sftp-error.ts'
 import { SftpUpload } from './sftp-upload.ts'
@@ -50,7 +50,9 @@ export class SftpDestination implements FileDestination {
 
   async stat(name: string): Promise<FileFacts | null> {
     const facts = await lookAt(this.#session, this.#path(name))
-    return facts === null || facts.folder ? null : { bytes: facts.bytes }
+    if (facts === null || facts.folder) return null
+    if (facts.bytes !== null) return { bytes: facts.bytes }
+    throw new SegueError('DESTINATION_FAILED', `${this.#session.server} does not tell the size of ${this.#path(name)}.`)
   }
 
   async discard(temporaryName: string): Promise<void> {
@@ -78,7 +80,7 @@ export class SftpDestination implements FileDestination {
 
   async #create(path: string): Promise<Buffer> {
     try {
-      return await this.#session.request<Buffer>((sftp, answer) => sftp.open(path, 'wx', answer))
+      return await createFile(this.#session, path)
     } catch (error) {
       if (!(error instanceof SftpRefusal) || error.code === status.permissionDenied) throw sftpError(error, path)
       if (error.code === status.noSuchFile) throw this.#folderMissing()

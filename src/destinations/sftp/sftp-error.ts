@@ -1,7 +1,7 @@
 import { SegueError, type ErrorCode } from '../../contract/errors.ts'
 
 /** Status codes of SFTP version 3 (draft-ietf-secsh-filexfer-02, 7). */
-export const status = { noSuchFile: 2, permissionDenied: 3, failure: 4, noConnection: 6, connectionLost: 7, unsupported: 8 } as const
+export const status = { ok: 0, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const
 
 /** An answer of the server other than OK. `code` is the status; the text is the server's own, made harmless. */
 export class SftpRefusal extends Error {

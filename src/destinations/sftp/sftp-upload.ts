@@ -1,5 +1,6 @@
 import type { FileUpload } from '../../contract/destination.ts'
 import { SegueError } from '../../contract/errors.ts'
+import { completeWrite, requests, writeOverhead } from './protocol.ts'
 import { freeBytes, lookAt, removeFile } from './remote-files.ts'
 import type { SftpSession } from './session.ts'
 import { SftpRefusal, sftpError, status } from './sftp-error.ts'
@@ -21,6 +22,8 @@ export class SftpUpload implements FileUpload {
   readonly #path: string
   readonly #handle: Buffer
   readonly #permissions: number | null
+  /** Buffers of write requests that were answered: they are used again, since new ones would keep the garbage collector busy. */
+  readonly #spare: Buffer[] = []
   #position = 0
   #underWay = 0
   #failure: { readonly error: unknown } | undefined
@@ -34,12 +37,12 @@ export class SftpUpload implements FileUpload {
     this.#permissions = permissions
   }
 
+  /** The block is copied, so it is free again when this resolves. */
   async write(block: Uint8Array): Promise<void> {
     const { blockBytes, requestsAtOnce } = this.#session.facts
-    const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
-    for (let offset = 0; offset < bytes.length; offset += blockBytes) {
+    for (let offset = 0; offset < block.length; offset += blockBytes) {
       await this.#until(() => this.#underWay < requestsAtOnce)
-      this.#send(bytes, offset, Math.min(blockBytes, bytes.length - offset))
+      this.#send(block.subarray(offset, offset + blockBytes))
     }
   }
 
@@ -48,7 +51,7 @@ export class SftpUpload implements FileUpload {
     await this.#finish().catch((error: unknown) => this.#explain(error))
     const facts = await lookAt(this.#session, this.#path)
     if (facts?.bytes === expected.bytes) return
-    const found = facts === null ? 'is gone' : `has ${facts.bytes} bytes`
+    const found = facts === null ? 'is gone' : `has ${facts.bytes ?? 'an unknown number of'} bytes`
     throw new SegueError('SIZE_MISMATCH', `${this.#path} ${found} on the server; ${expected.bytes} bytes were expected.`)
   }
 
@@ -61,14 +64,19 @@ export class SftpUpload implements FileUpload {
     }
   }
 
-  /** ssh2 copies the bytes at once, so the block is free again when this returns. */
-  #send(bytes: Buffer, offset: number, length: number): void {
+  #send(bytes: Uint8Array): void {
+    const overhead = writeOverhead(this.#handle.length)
+    const buffer = this.#spare.pop() ?? Buffer.allocUnsafeSlow(overhead + this.#session.facts.blockBytes)
+    buffer.set(bytes, overhead)
     const position = this.#position
-    this.#position += length
+    this.#position += bytes.length
     this.#underWay++
     this.#session
-      .request<void>((sftp, answer) => sftp.write(this.#handle, bytes, offset, length, position, (error) => answer(error, undefined)))
-      .catch((error: unknown) => (this.#failure ??= { error }))
+      .ask((id) => completeWrite(buffer, id, this.#handle, position, bytes.length))
+      .then(
+        () => this.#spare.push(buffer),
+        (error: unknown) => (this.#failure ??= { error }),
+      )
       .finally(() => {
         this.#underWay--
         this.#wake?.()
@@ -83,19 +91,14 @@ export class SftpUpload implements FileUpload {
 
   async #finish(): Promise<void> {
     const { extensions } = this.#session.facts
-    if (extensions.has('fsync@openssh.com')) {
-      await this.#session.request<void>((sftp, answer) => sftp.ext_openssh_fsync(this.#handle, (error) => answer(error, undefined)))
-    }
-    const permissions = this.#permissions
-    if (permissions !== null) {
-      await this.#session.request<void>((sftp, answer) => sftp.fchmod(this.#handle, permissions, (error) => answer(error, undefined)))
-    }
+    if (extensions.has('fsync@openssh.com')) await this.#session.ask(requests.extended('fsync@openssh.com', this.#handle))
+    if (this.#permissions !== null) await this.#session.ask(requests.setPermissions(this.#handle, this.#permissions))
     await this.#close()
   }
 
   async #close(): Promise<void> {
     this.#closed = true
-    await this.#session.request<void>((sftp, answer) => sftp.close(this.#handle, (error) => answer(error, undefined)))
+    await this.#session.ask(requests.close(this.#handle))
   }
 
   /** Version 3 has no status for a full disk: OpenSSH answers "Failure" to it. What is free tells whether it was that. */

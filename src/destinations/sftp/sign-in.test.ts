@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import ssh2, { type AuthenticationType } from 'ssh2'
+import type { AuthenticationType } from 'ssh2'
+import { throwawayKey } from '../../../test/helpers/throwaway-key.ts'
 import { readPrivateKey } from './private-key.ts'
 import { nextMethod } from './sign-in.ts'
 
-const key = readPrivateKey(ssh2.utils.generateKeyPairSync('ed25519').private, undefined)
+const key = readPrivateKey(throwawayKey(), undefined)
 const both = { user: 'acme', password: 'word', key }
 const withPassword = { ...both, key: undefined }
 
