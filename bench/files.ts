@@ -29,11 +29,20 @@ export async function benchFiles({ runs }: { readonly runs: number }): Promise<B
   const input = await customersFolder(rows)
   const small = await customersFolder(10)
   const folder = await mkdtemp(join(benchFolder(), 'files-'))
-  const segue = await openSegue({ dataDir: join(folder, 'data'), env: { SEGUE_MEMORY_LIMIT: memoryLimit, SEGUE_LISTEN: '127.0.0.1:0' }, onWarning: () => undefined, spareReader: true })
+  const segue = await openSegue({
+    dataDir: join(folder, 'data'),
+    env: { SEGUE_MEMORY_LIMIT: memoryLimit, SEGUE_LISTEN: '127.0.0.1:0' },
+    onWarning: () => undefined,
+    spareReader: true,
+  })
   try {
     const address = await segue.listen()
     const client = createApiClient(httpTransport(address, fetch))
-    await client.send({ method: 'POST', path: '/configuration/apply', body: { documents: configuration(input, small, join(folder, 'out')) } })
+    await client.send({
+      method: 'POST',
+      path: '/configuration/apply',
+      body: { documents: configuration(input, small, join(folder, 'out')) },
+    })
     const measured: BenchRow[] = await tenRows(client, join(small, 'customers.parquet'), folder)
     for (const format of formats) measured.push(await oneFormat(client, format, { runs, input: join(input, 'customers.parquet'), folder }))
     return measured
@@ -57,7 +66,13 @@ function configuration(input: string, small: string, folder: string): readonly o
       destination: 'out',
       settings: { format, fileName: `customers.${format}`, existing: 'replace' },
     })),
-    { kind: 'orchestration', name: 'ten', query: 'ten', destination: 'out', settings: { format: 'csv', fileName: 'ten.csv', existing: 'replace' } },
+    {
+      kind: 'orchestration',
+      name: 'ten',
+      query: 'ten',
+      destination: 'out',
+      settings: { format: 'csv', fileName: 'ten.csv', existing: 'replace' },
+    },
   ]
 }
 
@@ -70,7 +85,8 @@ async function timedRun(client: ApiClient, orchestration: string): Promise<{ sec
     if (event !== 'end') continue
     const seconds = (performance.now() - started) / 1000
     const document = runDocument.parse(JSON.parse(data))
-    if (document.state !== 'succeeded') throw new Error(`run of ${orchestration} ended as ${document.state}: ${JSON.stringify(document.error)}`)
+    if (document.state !== 'succeeded')
+      throw new Error(`run of ${orchestration} ended as ${document.state}: ${JSON.stringify(document.error)}`)
     return { seconds, document }
   }
   throw new Error('the events ended before the run')
@@ -82,7 +98,11 @@ async function floorSeconds(input: string, folder: string, format: string): Prom
   return Number(stdout)
 }
 
-async function oneFormat(client: ApiClient, format: string, { runs, input, folder }: { runs: number; input: string; folder: string }): Promise<BenchRow> {
+async function oneFormat(
+  client: ApiClient,
+  format: string,
+  { runs, input, folder }: { runs: number; input: string; folder: string },
+): Promise<BenchRow> {
   const ours: number[] = []
   const floors: number[] = []
   let peakMemoryMB = 0
@@ -110,6 +130,15 @@ async function tenRows(client: ApiClient, input: string, folder: string): Promis
   }
   const peakMemoryMB = memory.stop()
   const floor = quantile(floors, 0.5)
-  const row = (name: string, value: number, gate: number): BenchRow => ({ name, unit: 'ms', value, floor, ratio: floor / value, gate, peakMemoryMB, memoryGateMB: null })
+  const row = (name: string, value: number, gate: number): BenchRow => ({
+    name,
+    unit: 'ms',
+    value,
+    floor,
+    ratio: floor / value,
+    gate,
+    peakMemoryMB,
+    memoryGateMB: null,
+  })
   return [row('run-10-rows', quantile(ours, 0.5), 300), row('run-10-rows-p95', quantile(ours, 0.95), 500)]
 }

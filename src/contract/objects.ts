@@ -23,30 +23,50 @@ export const parameterDeclarations = z.record(z.string().regex(/^[a-z_][a-z0-9_]
 export type ParameterDeclarations = z.infer<typeof parameterDeclarations>
 
 /** Parameters that every query may use without declaring them (product.md, Query). */
-export const builtInParameters = { run_started_at: 'timestamp', last_success_at: 'timestamp' } as const satisfies Record<string, ParameterType>
+export const builtInParameters = { run_started_at: 'timestamp', last_success_at: 'timestamp' } as const satisfies Record<
+  string,
+  ParameterType
+>
 
 /** One output column: taken from a result column (renamed, cast, formatted), or a constant. */
 export const mappingEntry = z.union([
-  z.strictObject({ from: z.string().min(1), to: z.string().min(1).optional(), cast: z.string().min(1).optional(), format: z.string().min(1).optional() }),
+  z.strictObject({
+    from: z.string().min(1),
+    to: z.string().min(1).optional(),
+    cast: z.string().min(1).optional(),
+    format: z.string().min(1).optional(),
+  }),
   z.strictObject({ value: z.union([z.string(), z.number(), z.boolean(), z.null()]), to: z.string().min(1) }),
 ])
 export type MappingEntry = z.infer<typeof mappingEntry>
 /** One list for a query, one list per table for an export of several. */
 export const mapping = z.union([z.array(mappingEntry).min(1), z.record(z.string(), z.array(mappingEntry).min(1))])
 
-export const exportTables = z.union([z.literal('all'), z.array(z.strictObject({ name: z.string().min(1), columns: z.array(z.string().min(1)).min(1).optional() })).min(1)])
+export const exportTables = z.union([
+  z.literal('all'),
+  z.array(z.strictObject({ name: z.string().min(1), columns: z.array(z.string().min(1)).min(1).optional() })).min(1),
+])
 
 const settings = z.record(z.string(), z.unknown())
 const description = z.string().max(2000).default('')
 
-const queryContent = z.strictObject({ database: z.string(), sql: z.string().min(1).max(1_000_000), parameters: parameterDeclarations.default({}) })
+const queryContent = z.strictObject({
+  database: z.string(),
+  sql: z.string().min(1).max(1_000_000),
+  parameters: parameterDeclarations.default({}),
+})
 export type QueryContent = z.infer<typeof queryContent>
 const exportContent = z.strictObject({ database: z.string(), tables: exportTables })
 export type ExportContent = z.infer<typeof exportContent>
 
 /** What each kind keeps in the store. `active` is what runs use; `draft` is what is being edited. */
 export const specs = {
-  database: z.strictObject({ description, type: z.string(), credential: z.string().nullable().default(null), settings: settings.default({}) }),
+  database: z.strictObject({
+    description,
+    type: z.string(),
+    credential: z.string().nullable().default(null),
+    settings: settings.default({}),
+  }),
   credential: z.strictObject({ description, type: z.string() }),
   query: z.strictObject({
     description,
@@ -56,7 +76,12 @@ export const specs = {
     draft: queryContent.nullable().default(null),
   }),
   export: z.strictObject({ description, active: exportContent.nullable().default(null), draft: exportContent.nullable().default(null) }),
-  destination: z.strictObject({ description, type: z.string(), credential: z.string().nullable().default(null), settings: settings.default({}) }),
+  destination: z.strictObject({
+    description,
+    type: z.string(),
+    credential: z.string().nullable().default(null),
+    settings: settings.default({}),
+  }),
   template: z.strictObject({ description, type: z.string(), settings: settings.default({}), mapping: mapping.nullable().default(null) }),
   orchestration: z.strictObject({
     description,

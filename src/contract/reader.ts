@@ -79,5 +79,8 @@ export interface Reader {
    * Starts a child and opens the database in it. Throws DATABASE_NOT_FOUND, DATABASE_INVALID, DATABASE_BUSY; after that every call of the
    * session throws what it meets, QUERY_TIMEOUT after the deadline, READER_DIED where the child ended by itself, and the signal's reason when aborted.
    */
-  open(database: DatabaseToOpen, options: { readonly outputs: readonly string[]; readonly deadlineMs: number; readonly signal: AbortSignal }): Promise<ReaderSession>
+  open(
+    database: DatabaseToOpen,
+    options: { readonly outputs: readonly string[]; readonly deadlineMs: number; readonly signal: AbortSignal },
+  ): Promise<ReaderSession>
 }

@@ -2,8 +2,18 @@
 import { z } from 'zod'
 
 export const runStates = [
-  'queued', 'running', 'retry_wait', 'held', 'needs_review', 'blocked', 'cancelling',
-  'succeeded', 'succeeded_with_rejects', 'failed', 'cancelled', 'skipped',
+  'queued',
+  'running',
+  'retry_wait',
+  'held',
+  'needs_review',
+  'blocked',
+  'cancelling',
+  'succeeded',
+  'succeeded_with_rejects',
+  'failed',
+  'cancelled',
+  'skipped',
 ] as const
 export type RunState = (typeof runStates)[number]
 
@@ -67,5 +77,11 @@ export const runDocument = z.object({
 export type RunDocument = z.infer<typeof runDocument>
 
 /** Sent at least every second while a run works. `rows` are those that the database engine has read so far; exact counts follow. */
-export const runProgress = z.object({ phase: z.enum(runPhases), dataset: z.string(), rows, bytes: rows, percent: z.number().min(0).max(100).nullable() })
+export const runProgress = z.object({
+  phase: z.enum(runPhases),
+  dataset: z.string(),
+  rows,
+  bytes: rows,
+  percent: z.number().min(0).max(100).nullable(),
+})
 export type RunProgress = z.infer<typeof runProgress>

@@ -28,7 +28,10 @@ export async function openDatabase(
   database: ConnectionSpec,
   options: { readonly outputs: readonly string[]; readonly deadlineMs: number; readonly signal: AbortSignal },
 ): Promise<ReaderSession> {
-  return deps.reader.open({ type: database.type, settings: database.settings, secrets: await secretsOf(deps, database.credential) }, options)
+  return deps.reader.open(
+    { type: database.type, settings: database.settings, secrets: await secretsOf(deps, database.credential) },
+    options,
+  )
 }
 
 /** What a connector gets of the world for this destination. Secrets are the newest ones, not pinned. */

@@ -27,7 +27,8 @@ export function countsOf({ extracted, outcome }: DatasetStanding, final: boolean
 
 /** The sum over datasets; `queried` is null until every dataset was extracted. */
 export function sumCounts(all: readonly (DatasetCounts & { readonly possibleDuplicate: number })[]): RunCounts {
-  const sum = (pick: (counts: DatasetCounts & { readonly possibleDuplicate: number }) => number): number => all.reduce((total, counts) => total + pick(counts), 0)
+  const sum = (pick: (counts: DatasetCounts & { readonly possibleDuplicate: number }) => number): number =>
+    all.reduce((total, counts) => total + pick(counts), 0)
   return {
     queried: all.length > 0 && all.every((counts) => counts.queried !== null) ? sum((counts) => counts.queried ?? 0) : null,
     delivered: sum((counts) => counts.delivered),

@@ -21,6 +21,10 @@ test('a failed run says how many of its files are visible', () => {
 })
 
 test('a cancelled run is cancelled, and an unexpected error tells nothing of the inside', () => {
-  expect(endingOfError(new SegueError('RUN_CANCELLED', 'x'), { published: 0, files: 1 })).toEqual({ state: 'cancelled', reason: 'RUN_CANCELLED', error: null })
+  expect(endingOfError(new SegueError('RUN_CANCELLED', 'x'), { published: 0, files: 1 })).toEqual({
+    state: 'cancelled',
+    reason: 'RUN_CANCELLED',
+    error: null,
+  })
   expect(endingOfError(new Error('secret inside'), { published: 0, files: 1 }).error?.detail).not.toContain('secret')
 })

@@ -47,7 +47,9 @@ export async function renderAndSend(
   const inPlace = upload.localPath !== undefined
   const stopped = new AbortController()
   const signal = AbortSignal.any([options.signal, stopped.signal])
-  const rendering = session.render({ source: dataset.source, mapping: dataset.mapping, file, output, limit: null }, ({ rows, percent }) => options.onProgress({ rows, percent }))
+  const rendering = session.render({ source: dataset.source, mapping: dataset.mapping, file, output, limit: null }, ({ rows, percent }) =>
+    options.onProgress({ rows, percent }),
+  )
   const following = followFile(output, {
     written: rendering,
     blockBytes: inPlace ? 1024 * 1024 : options.blockBytes,

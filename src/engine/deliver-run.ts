@@ -18,7 +18,10 @@ export async function deliverRun(deps: EngineDependencies, work: RunWork): Promi
   await plan(deps, work)
   await beginInPlace(deps, work)
   await extract(deps, work)
-  checkSomethingAccepted(sumOf(work.datasets, ({ written, rejected }) => written + rejected), sumOf(work.datasets, ({ written }) => written))
+  checkSomethingAccepted(
+    sumOf(work.datasets, ({ written, rejected }) => written + rejected),
+    sumOf(work.datasets, ({ written }) => written),
+  )
   await publish(deps, work)
 }
 
@@ -53,7 +56,8 @@ async function listTables(deps: EngineDependencies, work: RunWork): Promise<read
 async function refuseExisting({ destination, datasets, file }: RunWork): Promise<void> {
   if (file.existing !== 'fail') return
   for (const { dataset } of datasets) {
-    if (await destination?.stat(dataset.target.name)) throw new SegueError('FILE_EXISTS', `File "${dataset.target.name}" is at the destination already.`)
+    if (await destination?.stat(dataset.target.name))
+      throw new SegueError('FILE_EXISTS', `File "${dataset.target.name}" is at the destination already.`)
   }
 }
 

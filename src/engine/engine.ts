@@ -27,7 +27,8 @@ export function createEngine(deps: EngineDependencies): Engine {
   const { store, objects } = deps
   const own = new Map<string, OwnRun>()
   store.runLocks.onLost((runs) => {
-    for (const run of runs) own.get(run)?.controller.abort(new SegueError('PROCESS_DIED', 'Another process took the run while the store was away.'))
+    for (const run of runs)
+      own.get(run)?.controller.abort(new SegueError('PROCESS_DIED', 'Another process took the run while the store was away.'))
   })
 
   const launch = (run: string, pinned: PinnedRun): void => {
@@ -88,9 +89,15 @@ export function createEngine(deps: EngineDependencies): Engine {
       const now = deps.clock().toISOString()
       const defaults = Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, declaration.default]))
       const values = { ...defaults, ...parameters, run_started_at: now, last_success_at: null }
-      return preview(deps, await objects.get('database', database), { source: { kind: 'query', sql, declarations, parameters: values }, mapping: null, limit }, signal)
+      return preview(
+        deps,
+        await objects.get('database', database),
+        { source: { kind: 'query', sql, declarations, parameters: values }, mapping: null, limit },
+        signal,
+      )
     },
-    sample: async ({ database, table, limit }) => preview(deps, await objects.get('database', database), { source: { kind: 'table', table, columns: null }, mapping: null, limit }),
+    sample: async ({ database, table, limit }) =>
+      preview(deps, await objects.get('database', database), { source: { kind: 'table', table, columns: null }, mapping: null, limit }),
     previewDelivery: async (orchestration) => previewDelivery(deps, await objects.get('orchestration', orchestration)),
     testDatabase: (database: DatabaseToOpen) => testDatabase(deps, database),
     testDestination: (destination: DestinationToTest) => testDestination(deps, destination),

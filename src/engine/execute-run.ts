@@ -42,9 +42,13 @@ export async function executeRun(deps: EngineDependencies, run: string, pinned: 
     ending = endingOfDelivered(total(work))
   } catch (error) {
     const stopped: unknown = controller.signal.aborted ? controller.signal.reason : error
-    if (!(stopped instanceof SegueError)) deps.onWarning(`Run ${run} failed unexpectedly: ${String(stopped instanceof Error ? stopped.stack : stopped)}`)
+    if (!(stopped instanceof SegueError))
+      deps.onWarning(`Run ${run} failed unexpectedly: ${String(stopped instanceof Error ? stopped.stack : stopped)}`)
     await cleanUp(deps, work)
-    ending = endingOfError(stopped, { published: work.datasets.filter(({ state }) => state === 'published').length, files: work.datasets.length })
+    ending = endingOfError(stopped, {
+      published: work.datasets.filter(({ state }) => state === 'published').length,
+      files: work.datasets.length,
+    })
   } finally {
     progress.stop()
     await work.session?.close()
@@ -52,7 +56,11 @@ export async function executeRun(deps: EngineDependencies, run: string, pinned: 
     await removeSpool(deps.spoolDir, run)
   }
   const left = work.datasets.filter(({ state }) => state !== 'published' && state !== 'not_needed' && state !== 'unknown')
-  await ledger.end(ending, work.datasets.map(standingOf), left.map(({ part }) => part))
+  await ledger.end(
+    ending,
+    work.datasets.map(standingOf),
+    left.map(({ part }) => part),
+  )
 }
 
 function total(work: RunWork): { rejected: number; unknown: number } {
@@ -80,6 +88,8 @@ async function cleanUp(deps: EngineDependencies, work: RunWork): Promise<void> {
     }
   } catch (error) {
     const names = begun.map(({ dataset }) => dataset.target.temporaryName).join(', ')
-    await work.ledger.warn(`Temporary files may be left at the destination (${names}): ${error instanceof SegueError ? error.detail : 'it could not be asked'}`)
+    await work.ledger.warn(
+      `Temporary files may be left at the destination (${names}): ${error instanceof SegueError ? error.detail : 'it could not be asked'}`,
+    )
   }
 }

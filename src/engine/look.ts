@@ -16,7 +16,13 @@ import type { DeliveryPreview, DestinationToTest } from './service.ts'
 const lookMs = 60_000
 const linesShown = 10
 
-async function withSession<T>(deps: EngineDependencies, database: ConnectionSpec, outputs: readonly string[], signal: AbortSignal | undefined, work: (session: ReaderSession) => Promise<T>): Promise<T> {
+async function withSession<T>(
+  deps: EngineDependencies,
+  database: ConnectionSpec,
+  outputs: readonly string[],
+  signal: AbortSignal | undefined,
+  work: (session: ReaderSession) => Promise<T>,
+): Promise<T> {
   const session = await openDatabase(deps, database, { outputs, deadlineMs: lookMs, signal: signal ?? new AbortController().signal })
   try {
     return await work(session)
@@ -49,7 +55,8 @@ export async function previewDelivery(deps: EngineDependencies, orchestration: S
   const times = { now: deps.clock(), lastSuccessAt: await lastSuccessStartedAt(deps.store.db, orchestration.id) }
   const pinned = await pinConfiguration(deps.objects, orchestration, times)
   const file = parseFileSettings(pinned.settings)
-  const tables = pinned.object.kind === 'export' ? await withSession(deps, pinned.database, [], undefined, (session) => session.tables()) : []
+  const tables =
+    pinned.object.kind === 'export' ? await withSession(deps, pinned.database, [], undefined, (session) => session.tables()) : []
   const { datasets } = planDatasets(pinned, file, 'preview', '0', tables)
   await mkdir(deps.spoolDir, { recursive: true, mode: 0o700 })
   const folder = await mkdtemp(join(deps.spoolDir, 'preview-'))
@@ -71,7 +78,10 @@ export async function previewDelivery(deps: EngineDependencies, orchestration: S
 }
 
 function firstLines(text: string): readonly string[] {
-  return text.split(/\r?\n/).slice(0, linesShown + 1).filter((line) => line !== '')
+  return text
+    .split(/\r?\n/)
+    .slice(0, linesShown + 1)
+    .filter((line) => line !== '')
 }
 
 async function rowsAsLines(session: ReaderSession, source: Source, mapping: readonly MappingEntry[] | null): Promise<readonly string[]> {
@@ -91,7 +101,10 @@ export async function testDatabase(deps: EngineDependencies, database: DatabaseT
 }
 
 /** Signs in and shows that the folder can be written, by the connector's own check. A fact met for the first time is told, not kept. */
-export async function testDestination(deps: EngineDependencies, { type, settings, secrets, remembered }: DestinationToTest): Promise<CheckResult> {
+export async function testDestination(
+  deps: EngineDependencies,
+  { type, settings, secrets, remembered }: DestinationToTest,
+): Promise<CheckResult> {
   return destinationDefinition(deps, type).check({
     settings,
     secrets,

@@ -31,7 +31,10 @@ function revisionOf({ id, name, version }: StoredObject): z.infer<typeof revisio
   return { id, name, version }
 }
 
-async function pinObject(configuration: Configuration, { kind, id }: StoredObject<'orchestration'>['spec']['object']): Promise<{ object: PinnedRun['object']; database: string }> {
+async function pinObject(
+  configuration: Configuration,
+  { kind, id }: StoredObject<'orchestration'>['spec']['object'],
+): Promise<{ object: PinnedRun['object']; database: string }> {
   if (kind === 'query') {
     const query = await configuration.get('query', id)
     const { active } = query.spec
@@ -62,7 +65,12 @@ export async function pinConfiguration(
     orchestration: revisionOf(orchestration),
     object,
     database: { ...revisionOf(database), type: database.spec.type, credential: database.spec.credential, settings: database.spec.settings },
-    destination: { ...revisionOf(destination), type: destination.spec.type, credential: destination.spec.credential, settings: destination.spec.settings },
+    destination: {
+      ...revisionOf(destination),
+      type: destination.spec.type,
+      credential: destination.spec.credential,
+      settings: destination.spec.settings,
+    },
     template: template && revisionOf(template),
     settings: Object.fromEntries([...resolved].map(([name, { value }]) => [name, value])),
     mapping: template?.spec.mapping ?? null,

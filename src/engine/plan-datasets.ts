@@ -23,14 +23,25 @@ export function parameterValues(pinned: PinnedRun): Record<string, ParameterValu
   return { ...defaults, ...pinned.parameters, run_started_at: pinned.now, last_success_at: pinned.lastSuccessAt }
 }
 
-function chosenTables(choice: Extract<PinnedRun['object'], { kind: 'export' }>['tables'], tables: readonly TableInfo[]): readonly { name: string; columns: readonly string[] | null }[] {
+function chosenTables(
+  choice: Extract<PinnedRun['object'], { kind: 'export' }>['tables'],
+  tables: readonly TableInfo[],
+): readonly { name: string; columns: readonly string[] | null }[] {
   if (choice === 'all') return tables.map(({ name }) => ({ name, columns: null }))
   const known = new Map(tables.map((table) => [table.name, table.columns.map((column) => column.name)]))
   return choice.map(({ name, columns }) => {
     const present = known.get(name)
-    if (!present) throw new SegueError('TABLE_NOT_FOUND', `The export names table "${name}", which the database does not have.${nearest(name, [...known.keys()])}`)
+    if (!present)
+      throw new SegueError(
+        'TABLE_NOT_FOUND',
+        `The export names table "${name}", which the database does not have.${nearest(name, [...known.keys()])}`,
+      )
     const missing = columns?.find((column) => !present.includes(column))
-    if (missing !== undefined) throw new SegueError('TABLE_NOT_FOUND', `The export names column "${missing}" of table "${name}", which is not there.${nearest(missing, present)}`)
+    if (missing !== undefined)
+      throw new SegueError(
+        'TABLE_NOT_FOUND',
+        `The export names column "${missing}" of table "${name}", which is not there.${nearest(missing, present)}`,
+      )
     return { name, columns: columns ?? null }
   })
 }
@@ -55,7 +66,13 @@ function nameValues(pinned: PinnedRun, run: string, table: string, rows: number)
 }
 
 /** The final name of a dataset's file; `rows` matters where the template names it. Throws FILE_NAME_INVALID. */
-export function fileNameOf(pinned: PinnedRun, file: FileSettings, run: string, dataset: string, rows: number): { name: string; warnings: readonly string[] } {
+export function fileNameOf(
+  pinned: PinnedRun,
+  file: FileSettings,
+  run: string,
+  dataset: string,
+  rows: number,
+): { name: string; warnings: readonly string[] } {
   return renderFileName(file.fileName, nameValues(pinned, run, dataset, rows))
 }
 
@@ -65,13 +82,23 @@ export function checkDistinctNames(names: readonly string[]): void {
   for (const name of names) {
     const folded = name.normalize('NFC').toLowerCase()
     const twin = seen.get(folded)
-    if (twin !== undefined) throw new SegueError('FILE_NAME_COLLISION', `Two files of this run would be called "${name}"${twin === name ? '' : ` and "${twin}"`}.`)
+    if (twin !== undefined)
+      throw new SegueError(
+        'FILE_NAME_COLLISION',
+        `Two files of this run would be called "${name}"${twin === name ? '' : ` and "${twin}"`}.`,
+      )
     seen.set(folded, name)
   }
 }
 
 /** The datasets of a run, in order. `tables` is what the database has; it matters for exports only. */
-export function planDatasets(pinned: PinnedRun, file: FileSettings, run: string, epoch: string, tables: readonly TableInfo[]): { datasets: readonly PlannedDataset[]; warnings: readonly string[] } {
+export function planDatasets(
+  pinned: PinnedRun,
+  file: FileSettings,
+  run: string,
+  epoch: string,
+  tables: readonly TableInfo[],
+): { datasets: readonly PlannedDataset[]; warnings: readonly string[] } {
   const warnings = new Set<string>()
   const target = (dataset: string): FileTarget => {
     const rendered = fileNameOf(pinned, file, run, dataset, 0)

@@ -3,7 +3,11 @@ import { expect, test } from 'vitest'
 import { finalCounts } from './reap-runs.ts'
 
 test('after a death the counts add up, whatever had become of the files', () => {
-  const part = fc.record({ rows: fc.nat(1000), state: fc.constantFrom('sending' as const, 'staged' as const, 'sent' as const), outcome: fc.constantFrom('published' as const, 'not_published' as const, 'unknown' as const) })
+  const part = fc.record({
+    rows: fc.nat(1000),
+    state: fc.constantFrom('sending' as const, 'staged' as const, 'sent' as const),
+    outcome: fc.constantFrom('published' as const, 'not_published' as const, 'unknown' as const),
+  })
   fc.assert(
     fc.property(fc.array(part, { maxLength: 4 }), fc.nat(100), (parts, rejected) => {
       const rows = parts.map(({ rows: count, state }, index) => ({ id: String(index), dataset: 0, rows: String(count), state }))
@@ -17,5 +21,8 @@ test('after a death the counts add up, whatever had become of the files', () => 
 })
 
 test('a dataset that was never extracted stays without a count', () => {
-  expect(finalCounts({ number: 0, queried: null, rejected: '0', delivered: '0' }, [], new Map())).toMatchObject({ queried: null, skipped: 0 })
+  expect(finalCounts({ number: 0, queried: null, rejected: '0', delivered: '0' }, [], new Map())).toMatchObject({
+    queried: null,
+    skipped: 0,
+  })
 })

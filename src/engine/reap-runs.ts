@@ -44,7 +44,10 @@ async function settle(deps: EngineDependencies, run: RunRow): Promise<void> {
   const { outcomes, warning } = await settleParts(deps, run, parts)
   await removeSpool(deps.spoolDir, run.id)
   const visible = parts.filter(({ id, state }) => state === 'sent' || outcomes.get(id) === 'published').length
-  const error = new SegueError('PROCESS_DIED', `The process that ran it ended in phase ${run.phase ?? 'queued'}; ${visible} of ${parts.length} files are visible.`)
+  const error = new SegueError(
+    'PROCESS_DIED',
+    `The process that ran it ended in phase ${run.phase ?? 'queued'}; ${visible} of ${parts.length} files are visible.`,
+  )
   await db.transaction().execute(async (trx) => {
     if (!(await endRun(trx, run.id, run.epoch, { state: 'failed', reason: error.code, error: toProblem(error) }))) return
     for (const part of parts) {
@@ -59,7 +62,11 @@ async function settle(deps: EngineDependencies, run: RunRow): Promise<void> {
 }
 
 /** Asks the destination about every file that was on its way, and removes the temporary ones. */
-async function settleParts(deps: EngineDependencies, run: RunRow, parts: readonly PartRow[]): Promise<{ outcomes: ReadonlyMap<string, PublishOutcome>; warning: string | null }> {
+async function settleParts(
+  deps: EngineDependencies,
+  run: RunRow,
+  parts: readonly PartRow[],
+): Promise<{ outcomes: ReadonlyMap<string, PublishOutcome>; warning: string | null }> {
   const outcomes = new Map<string, PublishOutcome>()
   const open = parts.filter(({ state }) => state === 'sending' || state === 'staged')
   if (open.length === 0) return { outcomes, warning: null }
@@ -76,7 +83,10 @@ async function settleParts(deps: EngineDependencies, run: RunRow, parts: readonl
     // A file that had been staged may have been published in the last moment: nobody knows until the destination answers again.
     for (const part of open) if (!outcomes.has(part.id)) outcomes.set(part.id, part.state === 'staged' ? 'unknown' : 'not_published')
     const names = open.map(({ temporary_name }) => temporary_name).join(', ')
-    return { outcomes, warning: `Temporary files may be left at the destination (${names}): ${error instanceof SegueError ? error.detail : 'it could not be asked'}` }
+    return {
+      outcomes,
+      warning: `Temporary files may be left at the destination (${names}): ${error instanceof SegueError ? error.detail : 'it could not be asked'}`,
+    }
   }
 }
 
@@ -93,9 +103,11 @@ export function finalCounts(
   parts: readonly Pick<PartRow, 'id' | 'dataset' | 'rows' | 'state'>[],
   outcomes: ReadonlyMap<string, PublishOutcome>,
 ): DatasetCounts {
-  if (dataset.queried === null) return { queried: null, delivered: 0, rejected: Number(dataset.rejected), skipped: 0, unknown: 0, pending: 0 }
+  if (dataset.queried === null)
+    return { queried: null, delivered: 0, rejected: Number(dataset.rejected), skipped: 0, unknown: 0, pending: 0 }
   const own = parts.filter((part) => part.dataset === dataset.number)
-  const rowsOf = (wanted: (part: (typeof own)[number]) => boolean): number => own.filter(wanted).reduce((sum, part) => sum + Number(part.rows ?? 0), 0)
+  const rowsOf = (wanted: (part: (typeof own)[number]) => boolean): number =>
+    own.filter(wanted).reduce((sum, part) => sum + Number(part.rows ?? 0), 0)
   const delivered = rowsOf(({ id, state }) => state === 'sent' || outcomes.get(id) === 'published')
   const unknown = rowsOf(({ id }) => outcomes.get(id) === 'unknown')
   const queried = Number(dataset.queried)

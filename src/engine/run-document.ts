@@ -49,7 +49,11 @@ export function runDocumentOf(run: RunRow, datasets: readonly RunDatasetRow[], p
     startedAt: run.started_at?.toISOString() ?? null,
     endedAt: run.ended_at?.toISOString() ?? null,
     counts: sumCounts(counts),
-    datasets: datasets.map((dataset, index) => ({ name: dataset.name, counts: counts[index] ?? countsOfRow(dataset), rejects: dataset.rejects })),
+    datasets: datasets.map((dataset, index) => ({
+      name: dataset.name,
+      counts: counts[index] ?? countsOfRow(dataset),
+      rejects: dataset.rejects,
+    })),
     files: filesOf(parts, datasets),
     warnings: run.warnings,
     reason: run.reason,

@@ -25,7 +25,10 @@ export interface RunLedger {
   phase(phase: RunPhase): Promise<void>
   sending(parts: readonly LedgerPart[]): Promise<void>
   extracted(part: LedgerPart, columns: readonly ColumnInfo[], rejects: readonly RejectReason[], standing: DatasetStanding): Promise<void>
-  staged(part: LedgerPart, facts: { readonly name: string; readonly rows: number; readonly bytes: number; readonly sha256: string }): Promise<void>
+  staged(
+    part: LedgerPart,
+    facts: { readonly name: string; readonly rows: number; readonly bytes: number; readonly sha256: string },
+  ): Promise<void>
   /** The file is visible under that name. */
   sent(part: LedgerPart, name: string, standing: DatasetStanding): Promise<void>
   /** No file was wanted for an empty result. */
@@ -38,14 +41,23 @@ export interface RunLedger {
 /** The ledger of one run and epoch. */
 export function openLedger(store: Store, run: string, epoch: string): RunLedger {
   const { db } = store
-  const together = (work: Parameters<ReturnType<typeof db.transaction>['execute']>[0]): Promise<unknown> => durably(() => db.transaction().execute(work))
+  const together = (work: Parameters<ReturnType<typeof db.transaction>['execute']>[0]): Promise<unknown> =>
+    durably(() => db.transaction().execute(work))
   return {
     warn: (text) => durably(() => addWarning(db, run, text)),
     async plan(datasets) {
       const parts = datasets.map(({ target }, dataset) => ({ id: newId('part'), dataset, target }))
       await together(async (trx) => {
-        await insertDatasets(trx, run, datasets.map(({ name }) => name))
-        await insertParts(trx, run, parts.map(({ id, dataset, target }) => ({ id, dataset, ...target })))
+        await insertDatasets(
+          trx,
+          run,
+          datasets.map(({ name }) => name),
+        )
+        await insertParts(
+          trx,
+          run,
+          parts.map(({ id, dataset, target }) => ({ id, dataset, ...target })),
+        )
         await addEvent(trx, run, 'running', { datasets: datasets.length })
       })
       return parts

@@ -33,14 +33,18 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
   if (!orchestration.spec.enabled) throw new SegueError('ORCHESTRATION_DISABLED', `Orchestration "${orchestration.name}" is disabled.`)
 
   const now = deps.clock()
-  const pinned = await pinConfiguration(deps.objects, orchestration, { now, lastSuccessAt: await lastSuccessStartedAt(store.db, orchestration.id) })
+  const pinned = await pinConfiguration(deps.objects, orchestration, {
+    now,
+    lastSuccessAt: await lastSuccessStartedAt(store.db, orchestration.id),
+  })
   parseFileSettings(pinned.settings)
   const id = newId('run')
   if (!(await store.runLocks.hold(id))) throw new Error('the lock of a new run is taken')
   try {
     const run = await store.db.transaction().execute(async (trx) => {
       // Held until the commit, so that nobody deletes it while its run is being made.
-      if (!(await holdObject(trx, orchestration.id))) throw new SegueError('NOT_FOUND', `Orchestration "${orchestration.name}" was deleted.`)
+      if (!(await holdObject(trx, orchestration.id)))
+        throw new SegueError('NOT_FOUND', `Orchestration "${orchestration.name}" was deleted.`)
       const made = await insertRun(trx, {
         id,
         orchestrationId: orchestration.id,
@@ -71,11 +75,15 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
 async function runOfEarlierRequest({ store }: EngineDependencies, request: IdempotencyRequest): Promise<RunRow | undefined> {
   const found = await findIdempotencyKey(store.db, request)
   if (!found) return undefined
-  if (found.request_hash !== request.requestHash) throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${request.key}" came with another request before.`)
+  if (found.request_hash !== request.requestHash)
+    throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${request.key}" came with another request before.`)
   return findRun(store.db, found.run_id)
 }
 
 async function activeRunError({ store }: EngineDependencies, orchestration: StoredObject<'orchestration'>): Promise<SegueError> {
   const active = await findActiveRun(store.db, orchestration.id)
-  return new SegueError('RUN_ACTIVE', `Run ${active?.id ?? 'of another process'} of orchestration "${orchestration.name}" is ${active?.state ?? 'active'}.`)
+  return new SegueError(
+    'RUN_ACTIVE',
+    `Run ${active?.id ?? 'of another process'} of orchestration "${orchestration.name}" is ${active?.state ?? 'active'}.`,
+  )
 }

@@ -44,13 +44,11 @@ export function isFixedAtTheTop(shape: SettingsShape, name: string): boolean {
 export function layerFaults({ shape, later }: DeclaredSettings, layer: Layer, values: SettingValues): Fault[] {
   const isLater = (name: string): boolean => later.includes(name) && !Object.hasOwn(shape, name)
   const names = Object.keys(values)
-  const notYet = names
-    .filter(isLater)
-    .map((name): Fault => ({
-      code: 'NOT_AVAILABLE',
-      pointer: pointerTo('/settings', name),
-      message: `This version does not have the setting "${name}" yet.`,
-    }))
+  const notYet = names.filter(isLater).map((name): Fault => ({
+    code: 'NOT_AVAILABLE',
+    pointer: pointerTo('/settings', name),
+    message: `This version does not have the setting "${name}" yet.`,
+  }))
   const present = Object.fromEntries(Object.entries(values).filter(([name]) => !isLater(name)))
   const wrong = checkLayer(shape, layer, present).map(({ pointer, message, code = 'INVALID' }): Fault => ({
     code,

@@ -51,7 +51,9 @@ export async function testInstance(env: Readonly<Record<string, string>> = {}): 
     throw new Error(`the events of run ${id} ended before the run`)
   }
   const start = async (orchestration: string): Promise<RunDocument> =>
-    runDocument.parse((await client.send({ method: 'POST', path: `/orchestrations/${encodeURIComponent(orchestration)}/runs`, body: {} })).body)
+    runDocument.parse(
+      (await client.send({ method: 'POST', path: `/orchestrations/${encodeURIComponent(orchestration)}/runs`, body: {} })).body,
+    )
   return {
     client,
     folder,

@@ -52,10 +52,19 @@ describe.skipIf(fixturesAbsent)(`the music shop, ${Object.keys(chinookTables).le
     expect(run).toMatchObject({ state: 'succeeded', counts: { delivered: 15_607 } })
     let rows = 0
     for (const [table, count] of Object.entries(chinookTables)) {
-      const read = await parquetReadObjects({ file: await asyncBufferFromFile(join(instance.outbox, 'parquet', `${table}.parquet`)), compressors: await zstd() })
+      const read = await parquetReadObjects({
+        file: await asyncBufferFromFile(join(instance.outbox, 'parquet', `${table}.parquet`)),
+        compressors: await zstd(),
+      })
       expect(read.length, table).toBe(count)
-      const texts = read.map((row) => Object.values(row).map((value) => (value instanceof Date ? value.toISOString().slice(0, 19).replace('T', ' ') : value === null ? null : plain(value))))
-      expect(sorted(texts), table).toEqual(sorted((await tableAsText(shop, table)).map((row) => row.map((value) => (value === null ? null : plain(value))))))
+      const texts = read.map((row) =>
+        Object.values(row).map((value) =>
+          value instanceof Date ? value.toISOString().slice(0, 19).replace('T', ' ') : value === null ? null : plain(value),
+        ),
+      )
+      expect(sorted(texts), table).toEqual(
+        sorted((await tableAsText(shop, table)).map((row) => row.map((value) => (value === null ? null : plain(value))))),
+      )
       rows += read.length
     }
     expect(rows).toBe(15_607)

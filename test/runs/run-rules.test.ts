@@ -16,14 +16,23 @@ async function makeShop(path: string): Promise<void> {
   const database = await DuckDBInstance.create(path)
   const connection = await database.connect()
   await connection.run("CREATE TABLE customer AS SELECT i AS id, 'name ' || i AS name FROM range(1000) AS range_of(i)")
-  await connection.run("CREATE TABLE awkward AS SELECT * FROM (VALUES (1, 'plain'), (2, 'a,b'), (3, 'two' || chr(10) || 'lines'), (4, 'O''Brien')) AS rows_of(id, text)")
-  await connection.run('CREATE TABLE nothing (id INTEGER); CREATE TABLE "of us" (id INTEGER); CREATE TABLE "of/us" (id INTEGER); CREATE TABLE "of_us" (id INTEGER)')
+  await connection.run(
+    "CREATE TABLE awkward AS SELECT * FROM (VALUES (1, 'plain'), (2, 'a,b'), (3, 'two' || chr(10) || 'lines'), (4, 'O''Brien')) AS rows_of(id, text)",
+  )
+  await connection.run(
+    'CREATE TABLE nothing (id INTEGER); CREATE TABLE "of us" (id INTEGER); CREATE TABLE "of/us" (id INTEGER); CREATE TABLE "of_us" (id INTEGER)',
+  )
   connection.closeSync()
   database.closeSync()
 }
 
 /** An orchestration of a query to the outbox, with a query of its own. */
-async function orchestrate(name: string, sql: string, settings: Readonly<Record<string, unknown>>, on: TestInstance = instance): Promise<void> {
+async function orchestrate(
+  name: string,
+  sql: string,
+  settings: Readonly<Record<string, unknown>>,
+  on: TestInstance = instance,
+): Promise<void> {
   await on.apply([
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: shop } },
     { kind: 'destination', name: 'outbox', type: 'local', settings: { folder: on.outbox } },
@@ -39,8 +48,14 @@ test('a run that went well says what was queried, delivered and written', async 
   await orchestrate('plain', 'SELECT * FROM customer', { fileName: 'plain.csv' })
   const run = await instance.run('plain')
   const content = await readFile(join(instance.outbox, 'plain.csv'))
-  expect(run).toMatchObject({ state: 'succeeded', phase: null, counts: { queried: 1000, delivered: 1000, rejected: 0, skipped: 0, unknown: 0, pending: 0 } })
-  expect(run.files).toEqual([{ dataset: 'plain', name: 'plain.csv', rows: 1000, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }])
+  expect(run).toMatchObject({
+    state: 'succeeded',
+    phase: null,
+    counts: { queried: 1000, delivered: 1000, rejected: 0, skipped: 0, unknown: 0, pending: 0 },
+  })
+  expect(run.files).toEqual([
+    { dataset: 'plain', name: 'plain.csv', rows: 1000, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
+  ])
   expect(content.toString().split('\n').length).toBe(1002)
 })
 
@@ -49,13 +64,20 @@ test('a row that no quote mode can express is rejected and counted, and the othe
   const run = await instance.run('raw')
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 4, delivered: 2, rejected: 2 } })
   expect(run.datasets[0]?.rejects).toEqual([{ code: 'VALUE_NOT_EXPRESSIBLE', column: 'text', rows: 2 }])
-  expect((await readFile(join(instance.outbox, 'raw.csv'), 'utf8')).split('\n').toSorted()).toEqual(['', "4,O'Brien", '1,plain', 'id,text'].toSorted())
+  expect((await readFile(join(instance.outbox, 'raw.csv'), 'utf8')).split('\n').toSorted()).toEqual(
+    ['', "4,O'Brien", '1,plain', 'id,text'].toSorted(),
+  )
 })
 
 test('a run of which every row was rejected fails and publishes nothing', async () => {
   await orchestrate('none', "SELECT * FROM awkward WHERE text = 'a,b'", { fileName: 'none.csv', quote: 'none' })
   const run = await instance.run('none')
-  expect(run).toMatchObject({ state: 'failed', reason: 'ALL_REJECTED', counts: { queried: 1, delivered: 0, rejected: 1, skipped: 0 }, files: [] })
+  expect(run).toMatchObject({
+    state: 'failed',
+    reason: 'ALL_REJECTED',
+    counts: { queried: 1, delivered: 0, rejected: 1, skipped: 0 },
+    files: [],
+  })
   expect(await instance.delivered()).not.toContain('none.csv')
 })
 
@@ -89,7 +111,13 @@ test('two files of one run with the same name are refused before anything is sen
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: shop } },
     { kind: 'destination', name: 'outbox', type: 'local', settings: { folder: instance.outbox } },
     { kind: 'export', name: 'all-tables', database: 'shop', status: 'active', tables: 'all' },
-    { kind: 'orchestration', name: 'colliding', export: 'all-tables', destination: 'outbox', settings: { fileName: '{{ table | file_safe }}.csv' } },
+    {
+      kind: 'orchestration',
+      name: 'colliding',
+      export: 'all-tables',
+      destination: 'outbox',
+      settings: { fileName: '{{ table | file_safe }}.csv' },
+    },
   ])
   const run = await instance.run('colliding')
   expect(run).toMatchObject({ state: 'failed', reason: 'FILE_NAME_COLLISION', files: [] })
@@ -100,7 +128,14 @@ test('a mapping that names a column which the query does not return fails the ru
   await orchestrate('plain', 'SELECT * FROM customer', { fileName: 'plain.csv' })
   await instance.apply([
     { kind: 'template', name: 'wrong', type: 'file', settings: {}, mapping: [{ from: 'nmae', to: 'NAME' }] },
-    { kind: 'orchestration', name: 'mapped', query: 'plain', destination: 'outbox', template: 'wrong', settings: { fileName: 'mapped.csv' } },
+    {
+      kind: 'orchestration',
+      name: 'mapped',
+      query: 'plain',
+      destination: 'outbox',
+      template: 'wrong',
+      settings: { fileName: 'mapped.csv' },
+    },
   ])
   const run = await instance.run('mapped')
   expect(run).toMatchObject({ state: 'failed', reason: 'MAPPING_INVALID' })
@@ -122,7 +157,9 @@ test('a second run of an orchestration is refused while one is active, however m
   await orchestrate('crowded', slow, { fileName: 'crowded.csv' })
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => instance.start('crowded')))
   const started = answers.filter((answer) => answer.status === 'fulfilled')
-  const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason instanceof SegueError ? answer.reason.code : String(answer.reason)] : []))
+  const refused = answers.flatMap((answer) =>
+    answer.status === 'rejected' ? [answer.reason instanceof SegueError ? answer.reason.code : String(answer.reason)] : [],
+  )
   expect(started.length).toBe(1)
   expect(new Set(refused)).toEqual(new Set(['RUN_ACTIVE']))
   const id = started[0]?.value.id ?? ''
@@ -132,7 +169,8 @@ test('a second run of an orchestration is refused while one is active, however m
 
 test('the same idempotency key starts one run, and another request with it is refused', async () => {
   await orchestrate('once', 'SELECT * FROM customer', { fileName: 'once.csv' })
-  const post = async (path: string): Promise<unknown> => (await instance.client.send({ method: 'POST', path, body: {}, headers: { 'idempotency-key': 'abc' } })).body
+  const post = async (path: string): Promise<unknown> =>
+    (await instance.client.send({ method: 'POST', path, body: {}, headers: { 'idempotency-key': 'abc' } })).body
   const answers = await Promise.all(Array.from({ length: 5 }, () => post('/orchestrations/once/runs')))
   const ids = new Set(answers.map((answer) => (answer as { id: string }).id))
   expect(ids.size).toBe(1)
@@ -141,7 +179,9 @@ test('the same idempotency key starts one run, and another request with it is re
 })
 
 test('a file name that would leave the folder is refused when it is saved', async () => {
-  await expect(orchestrate('leaving', 'SELECT 1 AS one', { fileName: '../leaving.csv' })).rejects.toMatchObject({ errors: [expect.objectContaining({ code: 'FILE_NAME_INVALID' })] })
+  await expect(orchestrate('leaving', 'SELECT 1 AS one', { fileName: '../leaving.csv' })).rejects.toMatchObject({
+    errors: [expect.objectContaining({ code: 'FILE_NAME_INVALID' })],
+  })
 })
 
 test('a database that went missing fails the run with its path', async () => {

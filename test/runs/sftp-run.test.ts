@@ -16,13 +16,21 @@ describe.skipIf(!hasSshd)('a run to an OpenSSH server (skipped where sshd is not
     const shop = join(instance.folder, 'shop.duckdb')
     const database = await DuckDBInstance.create(shop)
     const connection = await database.connect()
-    await connection.run("CREATE TABLE customer AS SELECT i AS id, 'Zoë ''the name'' ' || i AS name, md5(i::VARCHAR) AS code FROM range(400000) AS range_of(i)")
+    await connection.run(
+      "CREATE TABLE customer AS SELECT i AS id, 'Zoë ''the name'' ' || i AS name, md5(i::VARCHAR) AS code FROM range(400000) AS range_of(i)",
+    )
     connection.closeSync()
     database.closeSync()
     await instance.apply([
       { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: shop } },
       { kind: 'credential', name: 'partner-key', type: 'sftp', secrets: { user: sshd.user, privateKey: sshd.privateKey } },
-      { kind: 'destination', name: 'partner', type: 'sftp', credential: 'partner-key', settings: { host: sshd.host, port: sshd.port, folder: sshd.folder, hostKey: 'first-seen' } },
+      {
+        kind: 'destination',
+        name: 'partner',
+        type: 'sftp',
+        credential: 'partner-key',
+        settings: { host: sshd.host, port: sshd.port, folder: sshd.folder, hostKey: 'first-seen' },
+      },
       { kind: 'query', name: 'customers', database: 'shop', status: 'active', sql: 'SELECT * FROM customer' },
       { kind: 'orchestration', name: 'customers', query: 'customers', destination: 'partner', settings: { fileName: 'in/customers.csv' } },
     ])
@@ -45,7 +53,13 @@ describe.skipIf(!hasSshd)('a run to an OpenSSH server (skipped where sshd is not
     const content = await readFile(final)
     expect(run).toMatchObject({ state: 'succeeded', counts: { queried: 400_000, delivered: 400_000 }, warnings: [] })
     expect(run.files).toEqual([
-      { dataset: 'customers', name: 'in/customers.csv', rows: 400_000, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') },
+      {
+        dataset: 'customers',
+        name: 'in/customers.csv',
+        rows: 400_000,
+        bytes: content.length,
+        sha256: createHash('sha256').update(content).digest('hex'),
+      },
     ])
     expect([...sizesSeen].filter((size) => size !== content.length)).toEqual([])
     expect(await readdir(join(sshd.folder, 'in'))).toEqual(['customers.csv'])

@@ -24,6 +24,7 @@ export const standInRegistry: Registry = {
         settings: { path: z.string().register(settingMeta, { title: 'Path', path: true }) },
         credential: null,
         capabilities: { onOneMachine: true },
+        preload: () => Promise.resolve(),
         open: never,
         samples: { settings: { path: '/data' } },
       }),

@@ -31,5 +31,8 @@ export async function insertIdempotencyKey(db: Db, request: IdempotencyRequest, 
 
 /** Forgets keys after 24 hours. */
 export async function expireIdempotencyKeys(db: Db): Promise<void> {
-  await db.deleteFrom('idempotency_key').where('created_at', '<', sql<Date>`clock_timestamp() - interval '24 hours'`).execute()
+  await db
+    .deleteFrom('idempotency_key')
+    .where('created_at', '<', sql<Date>`clock_timestamp() - interval '24 hours'`)
+    .execute()
 }

@@ -17,7 +17,17 @@ export interface NewPart {
 export async function insertParts(db: Db, runId: string, parts: readonly NewPart[]): Promise<void> {
   await db
     .insertInto('part')
-    .values(parts.map(({ id, dataset, name, temporaryName }) => ({ id, run_id: runId, dataset, number: 0, state: 'pending' as const, name, temporary_name: temporaryName })))
+    .values(
+      parts.map(({ id, dataset, name, temporaryName }) => ({
+        id,
+        run_id: runId,
+        dataset,
+        number: 0,
+        state: 'pending' as const,
+        name,
+        temporary_name: temporaryName,
+      })),
+    )
     .execute()
 }
 
@@ -33,12 +43,20 @@ export async function partSending(db: Db, id: string, epoch: string): Promise<vo
 
 /** Every byte is there, under the temporary name. `name` is the publish intent: the final name, which may hold the row count. */
 export async function partStaged(db: Db, id: string, staged: { name: string; rows: number; bytes: number; sha256: string }): Promise<void> {
-  await db.updateTable('part').set({ state: 'staged', ...staged }).where('id', '=', id).execute()
+  await db
+    .updateTable('part')
+    .set({ state: 'staged', ...staged })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** It is visible under that name. */
 export async function partSent(db: Db, id: string, name: string): Promise<void> {
-  await db.updateTable('part').set({ state: 'sent', name, published_at: sql`clock_timestamp()` }).where('id', '=', id).execute()
+  await db
+    .updateTable('part')
+    .set({ state: 'sent', name, published_at: sql`clock_timestamp()` })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Parts that will not be sent any more (their file was removed), or were not needed. */

@@ -34,7 +34,12 @@ export async function setCounts(db: Db, runId: string, number: number, counts: D
 }
 
 /** Keeps what the extraction found out: the columns, and the rows that were refused, by reason. */
-export async function setExtracted(db: Db, runId: string, number: number, extracted: { columns: readonly ColumnInfo[]; rejects: readonly RejectReason[] }): Promise<void> {
+export async function setExtracted(
+  db: Db,
+  runId: string,
+  number: number,
+  extracted: { columns: readonly ColumnInfo[]; rejects: readonly RejectReason[] },
+): Promise<void> {
   await db
     .updateTable('run_dataset')
     .set({ columns: JSON.stringify(extracted.columns), rejects: JSON.stringify(extracted.rejects) })

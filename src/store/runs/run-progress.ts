@@ -22,7 +22,13 @@ export async function claimRun(db: Db, id: string): Promise<string | null> {
 }
 
 export async function setPhase(db: Db, id: string, epoch: string, phase: RunPhase): Promise<boolean> {
-  const result = await db.updateTable('run').set({ phase }).where('id', '=', id).where('epoch', '=', epoch).where('state', 'in', claimed).executeTakeFirst()
+  const result = await db
+    .updateTable('run')
+    .set({ phase })
+    .where('id', '=', id)
+    .where('epoch', '=', epoch)
+    .where('state', 'in', claimed)
+    .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
@@ -51,7 +57,10 @@ export async function addWarning(db: Db, id: string, warning: string): Promise<v
 export async function requestCancel(db: Db, id: string): Promise<boolean> {
   const result = await db
     .updateTable('run')
-    .set({ cancel_requested_at: sql`coalesce(cancel_requested_at, clock_timestamp())`, state: sql`CASE state WHEN 'running' THEN 'cancelling' ELSE state END` })
+    .set({
+      cancel_requested_at: sql`coalesce(cancel_requested_at, clock_timestamp())`,
+      state: sql`CASE state WHEN 'running' THEN 'cancelling' ELSE state END`,
+    })
     .where('id', '=', id)
     .where('state', 'in', ['queued', 'running', 'cancelling'])
     .executeTakeFirst()
@@ -68,7 +77,14 @@ export interface RunEnd {
 export async function endRun(db: Db, id: string, epoch: string, end: RunEnd): Promise<boolean> {
   const result = await db
     .updateTable('run')
-    .set({ state: end.state, reason: end.reason, error: end.error && JSON.stringify(end.error), phase: null, progress: null, ended_at: sql`clock_timestamp()` })
+    .set({
+      state: end.state,
+      reason: end.reason,
+      error: end.error && JSON.stringify(end.error),
+      phase: null,
+      progress: null,
+      ended_at: sql`clock_timestamp()`,
+    })
     .where('id', '=', id)
     .where('epoch', '=', epoch)
     .where('state', 'in', ['queued', ...claimed])

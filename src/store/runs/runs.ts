@@ -43,7 +43,12 @@ export async function findRun(db: Db, id: string): Promise<RunRow | undefined> {
 
 /** The active run of an orchestration. */
 export async function findActiveRun(db: Db, orchestrationId: string): Promise<RunRow | undefined> {
-  return db.selectFrom('run').selectAll().where('orchestration_id', '=', orchestrationId).where('state', 'not in', finalStates).executeTakeFirst()
+  return db
+    .selectFrom('run')
+    .selectAll()
+    .where('orchestration_id', '=', orchestrationId)
+    .where('state', 'not in', finalStates)
+    .executeTakeFirst()
 }
 
 /** Every run that has not ended, oldest first. */
@@ -70,7 +75,9 @@ export async function listRuns(db: Db, filter: RunFilter): Promise<RunRow[]> {
     query = query.where((where) =>
       where.or([
         where('orchestration_id', '=', orchestration),
-        where('orchestration_id', 'in', (inner) => inner.selectFrom('object').select('id').where('kind', '=', 'orchestration').where('name', '=', orchestration)),
+        where('orchestration_id', 'in', (inner) =>
+          inner.selectFrom('object').select('id').where('kind', '=', 'orchestration').where('name', '=', orchestration),
+        ),
       ]),
     )
   }
