@@ -13,18 +13,21 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
 }
 
+/** Makes a socket that is connecting; node:net's `connect` but in tests. */
+type Dial = (options: { readonly host: string; readonly port: number; readonly noDelay: true; readonly keepAlive: true }) => Socket
+
 /** The network of this machine, as connectors get it: the one way out. */
-export function createNet(): Net {
-  return { connect: openSocket }
+export function createNet(dial: Dial = connect): Net {
+  return { connect: (options) => openSocket(dial, options) }
 }
 
 /**
  * Every outgoing TCP connection starts here; which addresses may be reached at all is for this function to decide.
  * An aborted signal ends the attempt with the signal's reason.
  */
-async function openSocket({ host, port, timeoutMs, signal }: ConnectOptions): Promise<Socket> {
+async function openSocket(dial: Dial, { host, port, timeoutMs, signal }: ConnectOptions): Promise<Socket> {
   signal.throwIfAborted()
-  const socket = connect({ host, port, noDelay: true, keepAlive: true })
+  const socket = dial({ host, port, noDelay: true, keepAlive: true })
   const stop = () => socket.destroy(new Error('aborted'))
   const expire = () => socket.destroy(new Error(`no answer within ${timeoutMs / 1000} s`))
   const timer = setTimeout(expire, timeoutMs)

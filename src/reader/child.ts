@@ -10,6 +10,7 @@ import { memoryError, residentLimit } from './child-limits.ts'
 import { createSession } from './child-session.ts'
 import { callMessage, callSchemas } from './messages.ts'
 import type { CallMessage, CallName, ChildMessage } from './messages.ts'
+import { startOrphanGuard } from './orphan-guard.ts'
 import { readEngineError, sqlError } from './sql-errors.ts'
 
 const session = createSession()
@@ -61,6 +62,7 @@ process.on('message', (message: unknown) => {
   working = working.then(() => answer(call))
 })
 if (!process.connected) die()
+startOrphanGuard()
 // A spare child waits for its session: what the session will need is loaded meanwhile. A failure shows when it is needed.
 void Promise.all([import('./preview.ts'), import('./render.ts'), ...[...databaseTypes.values()].map((type) => type.preload())]).catch(
   () => undefined,

@@ -1,5 +1,6 @@
 /** A session is a process that anybody may lose: the query that eats memory, the one that hangs, the parent that is killed. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -140,4 +141,13 @@ test('a spare child serves the next session, and is replaced', async () => {
     await session.close()
   }
   await sparing.close()
+})
+
+test.runIf(canListProcesses)('a child whose main thread hears nothing ends with its parent, too', async () => {
+  const parent = spawn(process.execPath, [resolve(import.meta.dirname, '../programs/blocked-orphan.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [text] = await once(parent.stdout, 'data')
+  const deaf = Number(String(text))
+  expect(isRunning(deaf)).toBe(true)
+  parent.kill('SIGKILL')
+  await eventually(() => !isRunning(deaf))
 })
