@@ -6,6 +6,7 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { DoctorCheck, DoctorReport } from './contract/doctor.ts'
 import { SegueError } from './contract/errors.ts'
+import { sshNativeCipher } from './destinations/sftp/ssh2-inside.ts'
 import type { Environment } from './environment.ts'
 import { freeBytes } from './free-bytes.ts'
 import type { Store } from './store/open-store.ts'
@@ -27,6 +28,7 @@ export async function examine({ dataDir, spoolDir, environment, store }: Patient
     check('spool', () => spool(spoolDir)),
     check('memory', async () => memory(environment.memoryBytes)),
     check('engine', async () => ok(`DuckDB ${duckdbVersion()}`)),
+    check('sftp', async () => sftpCipher()),
   ]
   return { checks: await Promise.all(checks) }
 }
@@ -82,4 +84,11 @@ async function spool(folder: string): Promise<Finding> {
 function memory(limit: number): Finding {
   const detail = `queries may use ${(limit / 1e9).toFixed(1)} GB of ${(totalmem() / 1e9).toFixed(1)} GB (SEGUE_MEMORY_LIMIT)`
   return limit > totalmem() * 0.8 ? warning(`${detail}: that leaves little for everything else`) : ok(detail)
+}
+
+/** It is missing where install scripts did not run, which is the rule here: worth knowing, and no harm (docs/decisions/0009). */
+function sftpCipher(): Finding {
+  return sshNativeCipher()
+    ? ok('ssh2 with its native cipher')
+    : warning("ssh2's native cipher is not built: SFTP works, and takes more processor time than it could")
 }

@@ -59,7 +59,9 @@ export function createOutput(streams: Streams, options: { readonly json: boolean
 /** An error as people read it: `CODE: title`, the detail, the places, the next step. */
 export function problemText(problem: Problem, colour: boolean): string {
   const code = colour ? `\u001B[31m${problem.code}\u001B[39m` : problem.code
-  const place = problem.line === undefined ? '' : ` (line ${problem.line}, column ${problem.column ?? 1})`
+  // Most details of SQL begin with the place.
+  const place =
+    problem.line === undefined || problem.detail.startsWith('Line ') ? '' : ` (line ${problem.line}, column ${problem.column ?? 1})`
   const lines = [`${code}: ${problem.title}`, `  ${visible(problem.detail)}${place}`]
   for (const error of problem.errors ?? []) lines.push(`  ${visible(`${placeOf(error)}: ${error.message}`)}`)
   if (problem.users) lines.push(`  Used by: ${problem.users.map(visible).join(', ')}`)

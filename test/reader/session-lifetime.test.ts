@@ -144,7 +144,9 @@ test('a spare child serves the next session, and is replaced', async () => {
 })
 
 test.runIf(canListProcesses)('a child whose main thread hears nothing ends with its parent, too', async () => {
-  const parent = spawn(process.execPath, [resolve(import.meta.dirname, '../programs/blocked-orphan.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const parent = spawn(process.execPath, [resolve(import.meta.dirname, '../programs/blocked-orphan.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [text] = await once(parent.stdout, 'data')
   const deaf = Number(String(text))
   expect(isRunning(deaf)).toBe(true)
