@@ -6,6 +6,8 @@ export interface BenchRow {
   readonly floor: number
   /** How close to the floor: 1 is as good. For times floor / value, for rates value / floor. */
   readonly ratio: number
+  /** The least and the most of the ratios that `ratio` is the median of; absent where it is not made of pairs. */
+  readonly spread?: { readonly least: number; readonly most: number }
   /** The ratio that must be reached, or, in milliseconds, the time that must not be passed; null where there is none. */
   readonly gate: number | null
   /** Of the whole process tree, the store's processes apart; null where it was not measured. */

@@ -14,6 +14,7 @@ import { runDocument, type RunDocument } from '../src/contract/runs.ts'
 import { benchFolder, customersFolder } from './bench-data.ts'
 import type { BenchRow } from './bench-row.ts'
 import { quantile } from './median.ts'
+import { measurePairs, startEven } from './pairs.ts'
 import { watchMemory } from './process-memory.ts'
 
 const rows = 10_000_000
@@ -64,7 +65,7 @@ function configuration(input: string, small: string, folder: string): readonly o
       name: format,
       query: 'everyone',
       destination: 'out',
-      settings: { format, fileName: `customers.${format}`, existing: 'replace' },
+      settings: { format, fileName: `customers.${format}` },
     })),
     {
       kind: 'orchestration',
@@ -103,20 +104,22 @@ async function oneFormat(
   format: string,
   { runs, input, folder }: { runs: number; input: string; folder: string },
 ): Promise<BenchRow> {
-  const ours: number[] = []
-  const floors: number[] = []
   let peakMemoryMB = 0
-  for (let i = 0; i < runs; i += 1) {
-    floors.push(rows / (await floorSeconds(input, folder, format)))
-    const memory = watchMemory()
-    const { seconds, document } = await timedRun(client, format)
-    peakMemoryMB = Math.max(peakMemoryMB, memory.stop())
-    if (document.counts.delivered !== rows) throw new Error(`${document.counts.delivered} rows were delivered`)
-    ours.push(rows / seconds)
-  }
-  const [value, floor] = [quantile(ours, 0.5), quantile(floors, 0.5)]
-  const name = `${format}-local-10m`
-  return { name, unit: 'rows/s', value, floor, ratio: value / floor, gate: 0.85, peakMemoryMB, memoryGateMB: 1000 + memoryBesideMB }
+  const figures = await measurePairs(runs, {
+    async floor() {
+      await startEven(join(folder, `floor.${format}`))
+      return rows / (await floorSeconds(input, folder, format))
+    },
+    async ours() {
+      await startEven(join(folder, 'out', `customers.${format}`))
+      const memory = watchMemory()
+      const { seconds, document } = await timedRun(client, format)
+      peakMemoryMB = Math.max(peakMemoryMB, memory.stop())
+      if (document.counts.delivered !== rows) throw new Error(`${document.counts.delivered} rows were delivered`)
+      return rows / seconds
+    },
+  })
+  return { name: `${format}-local-10m`, unit: 'rows/s', ...figures, gate: 0.85, peakMemoryMB, memoryGateMB: 1000 + memoryBesideMB }
 }
 
 async function tenRows(client: ApiClient, input: string, folder: string): Promise<BenchRow[]> {

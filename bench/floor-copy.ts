@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 
 const [input, output, format, memoryLimit] = process.argv.slice(2)
 if (!input || !output || !format || !memoryLimit) throw new Error('usage: floor-copy INPUT OUTPUT FORMAT MEMORY')
-const formats: Record<string, string> = { csv: 'FORMAT csv, HEADER', ndjson: 'FORMAT json', parquet: 'FORMAT parquet, COMPRESSION zstd' }
+const formats: Record<string, string> = { csv: 'FORMAT csv, HEADER', ndjson: 'FORMAT json', parquet: 'FORMAT parquet, COMPRESSION snappy' }
 
 const instance = await DuckDBInstance.create(':memory:', { memory_limit: memoryLimit })
 const connection = await instance.connect()

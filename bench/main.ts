@@ -36,7 +36,7 @@ if (values.json) {
   process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`)
 } else {
   for (const row of measured) {
-    const figures = `${row.value.toFixed(row.unit === 'ms' ? 0 : 1)} ${row.unit}, floor ${row.floor.toFixed(1)}, ratio ${row.ratio.toFixed(3)}`
+    const figures = `${row.value.toFixed(row.unit === 'ms' ? 0 : 1)} ${row.unit}, floor ${row.floor.toFixed(1)}, ratio ${row.ratio.toFixed(3)}${row.spread ? ` (${row.spread.least.toFixed(2)} to ${row.spread.most.toFixed(2)})` : ''}`
     process.stdout.write(
       `${row.name.padEnd(20)} ${figures}, ${row.peakMemoryMB ?? '-'} MB, gate ${gateOf(row).text}: ${gateOf(row).met ? 'met' : 'MISSED'}\n`,
     )

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { DestinationContext } from '../src/contract/destination.ts'
@@ -15,7 +15,7 @@ import { createNet } from '../src/net/net.ts'
 import { hasSshd, startSshd, type Sshd } from '../test/helpers/sshd.ts'
 import { benchFolder } from './bench-data.ts'
 import type { BenchRow } from './bench-row.ts'
-import { quantile } from './median.ts'
+import { startEven, measurePairs } from './pairs.ts'
 import { watchMemory } from './process-memory.ts'
 
 const bytes = 600_000_000
@@ -35,14 +35,11 @@ export async function benchTransfer({ runs }: { readonly runs: number }): Promis
   await ourSeconds(server, file)
   const peakMemoryMB = memory.stop()
   await run('cmp', [file, join(server.folder, 'ours.bin')])
-  const ours: number[] = []
-  const floors: number[] = []
-  for (let i = 0; i < runs; i += 1) {
-    floors.push(bytes / 1e6 / (await theirSeconds(server, file)))
-    ours.push(bytes / 1e6 / (await ourSeconds(server, file)))
-  }
-  const [value, floor] = [quantile(ours, 0.5), quantile(floors, 0.5)]
-  return [{ name: 'sftp-upload', unit: 'MB/s', value, floor, ratio: value / floor, gate: 0.8, peakMemoryMB }]
+  const figures = await measurePairs(runs, {
+    floor: async () => bytes / 1e6 / (await theirSeconds(server, file)),
+    ours: async () => bytes / 1e6 / (await ourSeconds(server, file)),
+  })
+  return [{ name: 'sftp-upload', unit: 'MB/s', ...figures, gate: 0.8, peakMemoryMB }]
 }
 
 async function readyFile(): Promise<string> {
@@ -86,12 +83,6 @@ async function theirSeconds(server: Sshd, file: string): Promise<number> {
   const started = performance.now()
   await run('sftp', ['-q', '-b', batch, '-c', cipher, ...options, ...place])
   return (performance.now() - started) / 1000
-}
-
-/** Neither side starts with an old file to remove, nor while the disk still writes what the other one left. */
-async function startEven(file: string): Promise<void> {
-  await rm(file, { force: true })
-  await run('sync')
 }
 
 function contextOf(server: Sshd): DestinationContext {

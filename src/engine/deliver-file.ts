@@ -5,9 +5,6 @@ import type { ReaderSession, RenderResult } from '../contract/reader.ts'
 import { followFile } from './follow-file.ts'
 import type { PlannedDataset } from './plan-datasets.ts'
 
-/** Large reads of what the child has just written cost the least. */
-const inPlaceBlockBytes = 4 * 1024 * 1024
-
 /** A file that a run is bringing to its destination. */
 export interface FileOnItsWay {
   readonly target: FileTarget
@@ -55,7 +52,7 @@ export async function renderAndSend(
   )
   const following = followFile(output, {
     written: rendering,
-    blockBytes: inPlace ? inPlaceBlockBytes : options.blockBytes,
+    blockBytes: options.blockBytes,
     ...(!inPlace && { onBlock: (block: Uint8Array) => upload.write(block) }),
     sync: inPlace,
     onBytes: (bytes) => options.onProgress({ bytes }),
