@@ -22,12 +22,9 @@ const bytes = 600_000_000
 const cipher = 'aes128-gcm@openssh.com'
 const run = promisify(execFile)
 
-/** The one row of this file, or none where there is no sshd. `runs` is how often each side is measured, in turn; figures are medians. */
+/** The one row of this file. `runs` is how often each side is measured, in turn; figures are medians. Throws where sshd is missing. */
 export async function benchTransfer({ runs }: { readonly runs: number }): Promise<BenchRow[]> {
-  if (!hasSshd) {
-    process.stderr.write('sftp-upload is left out: sshd is not installed.\n')
-    return []
-  }
+  if (!hasSshd) throw new Error('sftp-upload cannot be measured: sshd is not installed (Debian: apt-get install openssh-server)')
   const file = await readyFile()
   await using server = await startSshd()
   process.stderr.write(`sftp-upload: ssh2 ${sshNativeCipher() ? 'with' : 'without'} its native cipher\n`)

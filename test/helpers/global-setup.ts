@@ -1,6 +1,7 @@
 /**
- * One PostgreSQL for all test files: the embedded one in a temporary folder, or the one that SEGUE_TEST_DATABASE_URL names. Tests get its
- * address, and the name of a database with all tables to copy (test/helpers/store.ts).
+ * What all test files share: OpenSSH's server, installed where that may be done, and one PostgreSQL: the embedded one in a temporary folder,
+ * or the one that SEGUE_TEST_DATABASE_URL names. Tests get its address, and the name of a database with all tables to copy
+ * (test/helpers/store.ts).
  */
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
@@ -11,6 +12,7 @@ import type { TestProject } from 'vitest/node'
 import { storePool } from '../../src/store/connect.ts'
 import { useEmbeddedPostgres } from '../../src/store/embedded-postgres/embedded-postgres.ts'
 import { migrate } from '../../src/store/migrate.ts'
+import { installSshd } from './debian-packages.ts'
 import { eventually } from './eventually.ts'
 
 declare module 'vitest' {
@@ -23,6 +25,7 @@ declare module 'vitest' {
 }
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  installSshd()
   const given = process.env['SEGUE_TEST_DATABASE_URL']
   const server = given ? { url: given, stop: async () => {} } : await startEmbedded()
   const template = `segue_test_${randomBytes(6).toString('hex')}`
