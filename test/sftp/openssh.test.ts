@@ -1,6 +1,6 @@
 /** SFTP against a real OpenSSH: what only it, or only another user of the machine, can show. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sftp } from '../../src/destinations/sftp/definition.ts'
@@ -84,6 +84,20 @@ describe.skipIf(!hasSshd)(hasSshd ? 'OpenSSH' : 'OpenSSH (sshd is not installed)
     await destination.publish(to, 'replace')
     await destination.close()
     expect((statSync(join(server.folder, to.name)).mode & 0o777).toString(8)).toBe('640')
+  })
+
+  test('a file arrives byte by byte though keys are exchanged anew in the middle of it, many times', async () => {
+    await using impatient = await startSshd({ config: ['RekeyLimit 1M'] })
+    const place = { port: impatient.port, folder: impatient.folder, hostKey: impatient.hostKeys.ed25519 }
+    const context = destinationContext({ settings: { ...settings(), ...place }, secrets: { ...login(), privateKey: impatient.privateKey } })
+    const destination = await sftp.open(context)
+    const content = randomBytes(12_345_678)
+    const upload = await destination.begin(to)
+    for (let at = 0; at < content.length; at += 1_000_000) await upload.write(content.subarray(at, at + 1_000_000))
+    await upload.stage({ bytes: content.length })
+    await destination.publish(to, 'replace')
+    await destination.close()
+    expect(readFileSync(join(impatient.folder, to.name)).equals(content)).toBe(true)
   })
 
   test('a server that is killed while it writes is a lost connection', async () => {

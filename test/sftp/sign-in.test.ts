@@ -1,9 +1,10 @@
 /** SFTP: which server is trusted, and who is let in. */
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sftp } from '../../src/destinations/sftp/definition.ts'
-import { prepareCipherKeys, sshNativeCipher } from '../../src/destinations/sftp/ssh2-inside.ts'
+import { prepareCiphers, sshNativeCipher } from '../../src/destinations/sftp/ssh2-inside.ts'
 import { destinationContext } from '../helpers/destination-context.ts'
 import { startPlainSftpServer, type PlainSftpServer } from '../helpers/plain-sftp-server.ts'
 
@@ -84,11 +85,12 @@ test('a credential with neither password nor key, or with an unknown field missi
   await expect(open({ password: 'word' })).rejects.toMatchObject({ code: 'SETTING_INVALID', detail: expect.stringContaining('user') })
 })
 
-test('the cipher keys are prepared once where ssh2 has no native binding', async () => {
+test('keys and packets are prepared once where ssh2 has no native binding', async () => {
   const client = new ssh2.Client()
-  client.connect({ host: server.host, port: server.port, username: server.user, password: server.password })
+  const socket = connect(server.port, server.host)
+  client.connect({ sock: socket, username: server.user, password: server.password })
   await once(client, 'ready')
-  expect(prepareCipherKeys(client)).toBe(sshNativeCipher() ? 0 : 2)
+  expect(prepareCiphers(client, socket)).toEqual(sshNativeCipher() ? { keys: 0, packets: false } : { keys: 2, packets: true })
   // The connection still works with it.
   await new Promise<void>((resolve, reject) => client.sftp((error) => (error ? reject(error) : resolve())))
   client.end()

@@ -5,7 +5,7 @@ import { connectError, refusedSignIn } from './connect-error.ts'
 import { describeHostKey, type HostKeyFamily, type MetHostKey } from './host-key.ts'
 import { printable } from './sftp-error.ts'
 import { nextMethod, type SignIn } from './sign-in.ts'
-import { prepareCipherKeys } from './ssh2-inside.ts'
+import { prepareCiphers } from './ssh2-inside.ts'
 
 /** Three unanswered signs of life, 10 s apart, and the connection counts as lost. */
 const keepalive = { keepaliveInterval: 10_000, keepaliveCountMax: 3 }
@@ -51,7 +51,7 @@ export async function shakeHands({ socket, server, signIn, timeoutMs, family, tr
   let cipher = ''
   client.on('handshake', (agreed) => {
     cipher = agreed.cs.cipher
-    prepareCipherKeys(client)
+    prepareCiphers(client, socket)
   })
   const broken = new Promise<never>((_, reject) => {
     client.on('error', (error) => reject(met && !trusts(met) ? new UntrustedHostKey(met) : connectError(error, progress)))
