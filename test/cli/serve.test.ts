@@ -75,6 +75,17 @@ test('without --wait a run is started and left to the server', async () => {
   await eventually(async () => (await remote(['runs', 'show', run, '--json'])).stdout.includes('"state": "cancelled"'))
 })
 
+test('a wait that is over before the run leaves it to the server and exits with 9; without a server such a wait is refused', async () => {
+  const waited = await remote(['run', 'endless', '--timeout', '1s', '--json'])
+  expect(waited.code).toBe(9)
+  const { id: run } = id.parse(waited.json())
+  expect((await remote(['runs', 'show', run, '--json'])).json()).toMatchObject({ state: 'running' })
+  expect((await remote(['runs', 'cancel', run])).code).toBe(0)
+  await eventually(async () => (await remote(['runs', 'show', run, '--json'])).stdout.includes('"state": "cancelled"'))
+  expect(await remote(['run', 'good', '--timeout', 'soon'])).toMatchObject({ code: 2, stderr: expect.stringContaining('10m') })
+  expect(await place.segue(['run', 'good', '--timeout', '1s'])).toMatchObject({ code: 2, stderr: expect.stringContaining('server') })
+})
+
 test('Ctrl-C of a command that waits leaves the run to the server, and says how to cancel it', async () => {
   const waiting = place.start(['run', 'endless', '--follow', '--json'], { env: { SEGUE_URL: url } })
   let told = ''
@@ -109,5 +120,5 @@ test('SIGTERM cancels what runs, and ends with 0', async () => {
       .object({ data: z.array(z.object({ state: z.string() })) })
       .parse(runs.json())
       .data.map(({ state }) => state),
-  ).toEqual(['cancelled', 'cancelled'])
+  ).toEqual(['cancelled', 'cancelled', 'cancelled'])
 })

@@ -1,8 +1,8 @@
-import { apiPath } from '../../api-client.ts'
 import type { AddCommand } from '../command.ts'
-import { changesAnswer, changesText, summary } from '../changes.ts'
+import { changesText, summary } from '../changes.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { addFileOption, readNamed, refuseEmptyPrune } from '../named-files.ts'
+import { addFileOption } from '../named-files.ts'
+import { sendConfiguration } from '../send-configuration.ts'
 
 interface ApplyOptions {
   readonly file: readonly string[]
@@ -15,24 +15,12 @@ export const addApply: AddCommand = (program, perform) => {
   addFileOption(program.command('apply').description('create and change objects as files say, all or nothing'))
     .option('--prune', 'delete what an earlier apply made and the files no longer have')
     .option('--test', 'test the connections that would change first')
-    .action(async (options: ApplyOptions) =>
-      perform(async ({ connect, output, world }) => {
-        const client = await connect()
-        const { documents, placed } = await readNamed(options.file, client, world)
-        refuseEmptyPrune(documents, options.prune)
-        try {
-          const { body } = await client.send({
-            method: 'POST',
-            path: apiPath('configuration', 'apply'),
-            body: { documents, prune: options.prune ?? false, test: options.test ?? false },
-            signal: world.interrupt,
-          })
-          const { changes } = changesAnswer.parse(body)
-          output.result(body, changes.length === 0 ? 'Nothing to change.' : `${changesText(changes)}\n\nApplied: ${summary(changes)}.`)
-          return exitCodes.succeeded
-        } catch (error) {
-          throw placed(error)
-        }
+    .action(async ({ file, prune = false, test = false }: ApplyOptions) =>
+      perform(async (invocation) => {
+        const { body, changes } = await sendConfiguration(invocation, { action: 'apply', files: file, prune, more: { test } })
+        const text = changes.length === 0 ? 'Nothing to change.' : `${changesText(changes)}\n\nApplied: ${summary(changes)}.`
+        invocation.output.result(body, text)
+        return exitCodes.succeeded
       }),
     )
 }

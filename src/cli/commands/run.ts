@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { apiPath } from '../../api-client.ts'
 import type { ApiClient } from '../../api-client.ts'
 import { SegueError } from '../../contract/errors.ts'
@@ -14,6 +14,8 @@ import { getRun, watchRun } from '../watch-run.ts'
 interface RunOptions {
   readonly wait?: boolean
   readonly follow?: boolean
+  /** Milliseconds. */
+  readonly timeout?: number
   readonly queue?: boolean
 }
 
@@ -25,6 +27,7 @@ export const addRun: AddCommand = (program, perform) => {
     .argument('<name>', 'the orchestration')
     .option('--wait', 'wait until the run has ended; the exit code says how')
     .option('--follow', 'wait, and print the timeline')
+    .option('--timeout <time>', 'wait no longer than so (30s, 10m, 2h) and exit with 9; the run goes on', parseTime)
     .addOption(new Option('--queue').hideHelp())
     .action(async (name: string, options: RunOptions) => perform(async (invocation) => run(invocation, name, options)))
 }
@@ -33,6 +36,8 @@ async function run(invocation: Invocation, name: string, options: RunOptions): P
   const { connect, output, world } = invocation
   if (options.queue) throw new SegueError('NOT_AVAILABLE', '`segue run --queue` comes with a later version.')
   const client = await connect()
+  if (options.timeout !== undefined && client.server === null)
+    throw new SegueError('USAGE', '--timeout needs a server: without one the run lives in this command, and would end with it.')
   world.interrupt.throwIfAborted()
   const { body } = await client.send({
     method: 'POST',
@@ -43,17 +48,35 @@ async function run(invocation: Invocation, name: string, options: RunOptions): P
   const started = runDocument.parse(body)
 
   // Without a server the run lives in this process: to leave is to end it.
-  if (client.server !== null && !options.wait && !options.follow) {
+  if (client.server !== null && !options.wait && !options.follow && options.timeout === undefined) {
     output.result(started, `Started: ${started.id}\n  Next: segue runs show ${started.id}`)
     return exitCodes.succeeded
   }
+  const patience = options.timeout === undefined ? null : AbortSignal.timeout(options.timeout)
+  const signal = patience ? AbortSignal.any([world.interrupt, patience]) : world.interrupt
   try {
-    const ended = await watchRun(client, started.id, { output, follow: options.follow ?? false, signal: world.interrupt })
+    const ended = await watchRun(client, started.id, { output, follow: options.follow ?? false, signal })
     return report(invocation, ended, exitCodeOfRun(ended.state))
   } catch (error) {
+    if (patience && error === patience.reason) {
+      const run = await getRun(client, started.id)
+      return report(invocation, run, exitCodeOfRun(run.state))
+    }
     if (!(error instanceof Interrupted)) throw error
     return report(invocation, await leave(client, started.id, invocation), exitCodeOfInterrupt(error))
   }
+}
+
+const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
+/** The longest that a timer can wait. */
+const longestMs = 2 ** 31 - 1
+
+/** `30s`, `10m`, `2h` in milliseconds. */
+function parseTime(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? []
+  const ms = Number(digits) * (units[unit] ?? 0)
+  if (ms > 0 && ms <= longestMs) return ms
+  throw new InvalidArgumentError('Give a number and s, m or h, such as 30s, 10m or 2h.')
 }
 
 /** Ctrl-C: a server goes on with the run; in this process it is cancelled, and what it wrote is removed before we go. */

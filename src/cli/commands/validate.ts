@@ -1,27 +1,16 @@
-import { apiPath } from '../../api-client.ts'
 import type { AddCommand } from '../command.ts'
 import { counted } from '../display-text.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { addFileOption, readNamed } from '../named-files.ts'
+import { addFileOption } from '../named-files.ts'
+import { sendConfiguration } from '../send-configuration.ts'
 
 /** `segue validate`: every check that apply makes, and no change. */
 export const addValidate: AddCommand = (program, perform) => {
   addFileOption(program.command('validate').description('check files as apply would, and change nothing')).action(
-    async (options: { readonly file: readonly string[] }) =>
-      perform(async ({ connect, output, world }) => {
-        const client = await connect()
-        const { documents, placed } = await readNamed(options.file, client, world)
-        try {
-          await client.send({
-            method: 'POST',
-            path: apiPath('configuration', 'plan'),
-            body: { documents, prune: false },
-            signal: world.interrupt,
-          })
-        } catch (error) {
-          throw placed(error)
-        }
-        output.result({ valid: true, documents: documents.length }, `Valid: ${counted(documents.length, 'document')}.`)
+    async ({ file }: { readonly file: readonly string[] }) =>
+      perform(async (invocation) => {
+        const { documents } = await sendConfiguration(invocation, { action: 'plan', files: file, prune: false })
+        invocation.output.result({ valid: true, documents }, `Valid: ${counted(documents, 'document')}.`)
         return exitCodes.succeeded
       }),
   )
