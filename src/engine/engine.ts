@@ -4,6 +4,7 @@ import { isFinal, type RunDocument } from '../contract/runs.ts'
 import { addEvent } from '../store/runs/run-events.ts'
 import { endRun, requestCancel } from '../store/runs/run-progress.ts'
 import { findRun, listRuns, type RunRow } from '../store/runs/runs.ts'
+import { checkContent } from './check-content.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { endingOfError } from './decide-end.ts'
 import { durably } from './durably.ts'
@@ -99,6 +100,7 @@ export function createEngine(deps: EngineDependencies): Engine {
     sample: async ({ database, table, limit }) =>
       preview(deps, await objects.get('database', database), { source: { kind: 'table', table, columns: null }, mapping: null, limit }),
     previewDelivery: async (orchestration) => previewDelivery(deps, await objects.get('orchestration', orchestration)),
+    checkContent: (database, content) => checkContent(deps, database, content),
     testDatabase: (database: DatabaseToOpen) => testDatabase(deps, database),
     testDestination: (destination: DestinationToTest) => testDestination(deps, destination),
 

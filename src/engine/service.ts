@@ -4,6 +4,7 @@ import type { ColumnInfo, TableInfo } from '../contract/database.ts'
 import type { CheckResult } from '../contract/destination.ts'
 import type { Actor, ParameterDeclarations, ParameterValue } from '../contract/objects.ts'
 import type { RunDocument, RunProgress, RunState } from '../contract/runs.ts'
+import type { ContentToCheck } from './check-content.ts'
 
 /** What a watcher of a run is told: a numbered line of its timeline, or progress (not numbered, not kept). */
 export type RunNews =
@@ -71,6 +72,8 @@ export interface Engine {
   /** First rows of a table. */
   sample(request: { readonly database: string; readonly table: string; readonly limit: number }): Promise<PreviewResult>
   previewDelivery(orchestration: string): Promise<DeliveryPreview>
+  /** Throws what would keep a run of it from its first row; nothing is run. */
+  checkContent(database: DatabaseToOpen, content: ContentToCheck): Promise<void>
   testDatabase(database: DatabaseToOpen): Promise<CheckResult>
   testDestination(destination: DestinationToTest): Promise<CheckResult>
 

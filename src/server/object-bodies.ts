@@ -10,24 +10,34 @@ import { apiSchemas, databaseSettings, destinationSettings, templateSettings } f
 /** What was sent to make or change an object, before the rules of configuration have checked it. */
 export type ObjectInput = Readonly<Record<string, unknown>>
 
+/** Body of the activation of a query or an export. */
+export const activationBody = z.strictObject({ saveAnyway: z.boolean().default(false) }).register(apiSchemas, {
+  id: 'Activation',
+  description: 'The draft is checked against its database first; `saveAnyway` activates it without a check.',
+})
+
 const saveAnyway = z
   .boolean()
   .default(false)
   .register(apiSchemas, { description: 'Save even where the connection test fails; nothing is tested then.' })
+const activateAnyway = z
+  .boolean()
+  .default(false)
+  .register(apiSchemas, { description: 'Make it active even where it cannot run now; nothing is checked then.' })
 const noHead = { kind: true, previousName: true } as const
 
 /** Bodies of POST. */
 export const createBodies = {
   database: documentSchemas.database.omit(noHead).extend({ settings: databaseSettings.default({}), saveAnyway }),
   credential: documentSchemas.credential.omit(noHead),
-  query: documentSchemas.query.omit(noHead),
-  export: documentSchemas.export.omit(noHead),
+  query: documentSchemas.query.omit(noHead).extend({ saveAnyway: activateAnyway }),
+  export: documentSchemas.export.omit(noHead).extend({ saveAnyway: activateAnyway }),
   destination: documentSchemas.destination.omit(noHead).extend({ settings: destinationSettings.default({}), saveAnyway }),
   template: documentSchemas.template.omit(noHead).extend({ settings: templateSettings.default({}) }),
   orchestration: documentSchemas.orchestration.omit(noHead),
 } as const satisfies Record<ObjectKind, z.ZodObject>
 
-const lifecycle = { status: true, draft: true } as const
+const lifecycle = { status: true, draft: true, saveAnyway: true } as const
 
 /**
  * Bodies of PATCH: any part of a document. What is not sent stays, null takes an optional field away; settings and mapping are replaced

@@ -56,6 +56,51 @@ sql: SELECT count(*) AS n FROM range(1000000000000) AS a(i) WHERE hash(i) % 7 = 
 const problem = z.object({ type: z.string(), code: z.string(), title: z.string(), status: z.number(), detail: z.string(), fix: z.string() })
 const id = z.object({ id: z.string() })
 
+describe('a query becomes active only when it can run', () => {
+  test.each([
+    ['SELECT id,\n  nme FROM customer', 'SQL_INVALID', { line: 2, column: 3 }],
+    ['SELECT id\nFRM customer', 'SQL_SYNTAX', { line: 2 }],
+    ['SELECT 1; SELECT 2', 'SQL_NOT_ONE_SELECT', {}],
+    ['DROP TABLE customer', 'SQL_NOT_ONE_SELECT', {}],
+    ['SELECT * FROM custmer', 'TABLE_NOT_FOUND', { detail: expect.stringContaining('customer') }],
+    ["SELECT * FROM read_text('/etc/passwd')", 'SQL_NOT_ALLOWED', {}],
+    ['SELECT * FROM customer WHERE id > $least', 'PARAMETER_INVALID', {}],
+  ])('%j: %s', async (sql, code, more) => {
+    await writeFile(join(place.folder, 'wrong.yaml'), JSON.stringify({ kind: 'query', name: 'wrong', database: 'shop', sql }))
+    expect(await place.segue(['apply', '-f', 'wrong.yaml'])).toMatchObject({ code: 0 })
+    const refused = await place.segue(['activate', 'query', 'wrong', '--json'])
+    expect(refused).toMatchObject({ code: 6 })
+    expect(refused.json()).toMatchObject({ code, ...more })
+    expect((await place.segue(['export'])).stdout).not.toContain('name: wrong\n  status')
+    await writeFile(
+      join(place.folder, 'wrong.yaml'),
+      JSON.stringify({ kind: 'query', name: 'hasty', database: 'shop', status: 'active', sql }),
+    )
+    const validated = await place.segue(['validate', '-f', 'wrong.yaml', '--test', '--json'])
+    expect(validated.json()).toMatchObject({ code, errors: [{ file: expect.stringContaining('wrong.yaml'), pointer: '/0/sql' }] })
+  })
+
+  test('with a value for each parameter by its type, and where it is wanted without a check', async () => {
+    const sql = 'SELECT * FROM customer WHERE id > $least AND $since < $run_started_at AND $one'
+    const parameters = { least: { type: 'integer' }, since: { type: 'timestamp' }, one: { type: 'boolean', default: true } }
+    await writeFile(join(place.folder, 'right.yaml'), JSON.stringify({ kind: 'query', name: 'right', database: 'shop', sql, parameters }))
+    expect(await place.segue(['apply', '-f', 'right.yaml'])).toMatchObject({ code: 0 })
+    expect(await place.segue(['activate', 'query', 'right'])).toMatchObject({ code: 0 })
+    await writeFile(join(place.folder, 'early.yaml'), JSON.stringify({ kind: 'query', name: 'early', database: 'shop', sql: 'FROM later' }))
+    expect(await place.segue(['apply', '-f', 'early.yaml'])).toMatchObject({ code: 0 })
+    expect(await place.segue(['activate', 'query', 'early'])).toMatchObject({ code: 6 })
+    expect(await place.segue(['activate', 'query', 'early', '--anyway'])).toMatchObject({ code: 0 })
+  })
+
+  test('an export names tables and columns that are there', async () => {
+    const tables = [{ name: 'customer', columns: ['id', 'nam'] }]
+    await writeFile(join(place.folder, 'part.yaml'), JSON.stringify({ kind: 'export', name: 'part', database: 'shop', tables }))
+    expect(await place.segue(['apply', '-f', 'part.yaml'])).toMatchObject({ code: 0 })
+    const refused = await place.segue(['activate', 'export', 'part'])
+    expect(refused).toMatchObject({ code: 6, stderr: expect.stringContaining('name') })
+  })
+})
+
 describe('how a run ends is the exit code', () => {
   test.each([
     ['good', 0, 'succeeded'],

@@ -138,6 +138,10 @@ export function standInEngine(objects: Objects): StandInEngine {
         datasets: [{ name: 'q', fileName: 'q.csv', columns: rows.columns, lines: ['n', '1'] }],
       }
     },
+    async checkContent(_database, content) {
+      if (content.kind !== 'query' || !content.sql.startsWith('SELCT')) return
+      throw new SegueError('SQL_SYNTAX', 'Line 1, column 1: syntax error at or near "SELCT".', { line: 1, column: 1 })
+    },
     async testDatabase(database) {
       tested.push(database)
       if (database.settings['path'] === '/missing') throw new SegueError('DATABASE_NOT_FOUND', '/missing is not there.')

@@ -14,7 +14,7 @@ interface ApplyOptions {
 export const addApply: AddCommand = (program, perform) => {
   addFileOption(program.command('apply').description('create and change objects as files say, all or nothing'))
     .option('--prune', 'delete what an earlier apply made and the files no longer have')
-    .option('--test', 'test the connections that would change first')
+    .option('--test', 'first test the connections that would change, and check queries and exports on them')
     .action(async ({ file, prune = false, test = false }: ApplyOptions) =>
       perform(async (invocation) => {
         const { body, changes } = await sendConfiguration(invocation, { action: 'apply', files: file, prune, more: { test } })

@@ -23,22 +23,32 @@ export const addDiscard: AddCommand = (program, perform) => {
   for (const kind of ['query', 'export'] as const) addAction(command, kind, perform, discard)
 }
 
-type Action = (invocation: Invocation, kind: LifecycleKind, name: string, options: { readonly yes?: boolean }) => Promise<number>
+interface LifecycleOptions {
+  readonly yes?: boolean
+  readonly anyway?: boolean
+}
+
+type Action = (invocation: Invocation, kind: LifecycleKind, name: string, options: LifecycleOptions) => Promise<number>
 
 function addAction(command: Command, kind: LifecycleKind, perform: Perform, action: Action): void {
   const sub = command.command(kind).argument('<name>')
   if (action === discard) sub.option('--yes', 'do not ask')
-  sub.action(async (name: string, options: { readonly yes?: boolean }) =>
-    perform(async (invocation) => action(invocation, kind, name, options)),
-  )
+  else sub.option('--anyway', 'activate it without checking that it can run')
+  sub.action(async (name: string, options: LifecycleOptions) => perform(async (invocation) => action(invocation, kind, name, options)))
 }
 
-async function activate({ connect, output, world }: Invocation, kind: LifecycleKind, name: string): Promise<number> {
+async function activate(
+  { connect, output, world }: Invocation,
+  kind: LifecycleKind,
+  name: string,
+  { anyway = false }: LifecycleOptions,
+): Promise<number> {
   const client = await connect()
   const answer = await client.send({
     method: 'POST',
     path: apiPath(kinds[kind], name, 'activate'),
     headers: { 'if-match': '*' },
+    body: { saveAnyway: anyway },
     signal: world.interrupt,
   })
   output.result(answer.body, `Active: ${kind} ${objectAnswer.parse(answer.body).name}. Runs use it from now on.`)
@@ -49,7 +59,7 @@ async function discard(
   { connect, output, world }: Invocation,
   kind: LifecycleKind,
   name: string,
-  options: { readonly yes?: boolean },
+  options: LifecycleOptions,
 ): Promise<number> {
   const client = await connect()
   // The draft that is dropped is the one that was there when the question was asked, not a newer one.

@@ -11,7 +11,7 @@ const documentsBody = z
   .register(apiSchemas, {
     id: 'Documents',
     description:
-      'Configuration documents as in the files. The pointers of errors lead into `documents`: `/3/settings/format`. `test` tests the connections among the changes.',
+      'Configuration documents as in the files. The pointers of errors lead into `documents`: `/3/settings/format`. `test` tests the connections among the changes, and checks the queries and exports that become active against their database.',
   })
 const changesAnswer = z.object({ changes: z.array(configurationChange) }).register(apiSchemas, { id: 'Changes' })
 const exportAnswer = z.object({ documents: z.array(z.record(z.string(), z.unknown())) }).register(apiSchemas, { id: 'ExportedDocuments' })

@@ -37,7 +37,8 @@ export function databaseRoutes(api: Api, context: RouteContext): void {
     path: 'databases',
     one: 'Database',
     many: 'Databases',
-    beforeSave: (input, current) => testBeforeSave(context, 'database', input, current),
+    beforeCreate: (input) => testBeforeSave(context, 'database', input, null),
+    beforeChange: (input, current) => testBeforeSave(context, 'database', input, current),
   })
 
   api.post(

@@ -22,7 +22,8 @@ export function destinationRoutes(api: Api, context: RouteContext): void {
     path: 'destinations',
     one: 'Destination',
     many: 'Destinations',
-    beforeSave: (input, current) => testBeforeSave(context, 'destination', input, current),
+    beforeCreate: (input) => testBeforeSave(context, 'destination', input, null),
+    beforeChange: (input, current) => testBeforeSave(context, 'destination', input, current),
   })
 
   api.post(

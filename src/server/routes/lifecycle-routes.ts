@@ -2,9 +2,11 @@
 import { z } from 'zod'
 import { apiSchemas, byReference, problemAnswers } from '../api-schemas.ts'
 import type { Api, RouteContext } from '../api.ts'
+import { checkBeforeActivation, type CheckedKind } from '../content-checks.ts'
 import { answerSchemas, toAnswer } from '../object-answers.ts'
+import { activationBody } from '../object-bodies.ts'
 import type { ObjectView } from '../../objects/service.ts'
-import { askedVersion, ifMatchHeader, tagged, type ObjectNoun } from './object-routes.ts'
+import { askedVersion, atVersion, ifMatchHeader, tagged, type ObjectNoun } from './object-routes.ts'
 
 const revision = z
   .object({
@@ -17,40 +19,57 @@ const revision = z
   })
   .register(apiSchemas, { id: 'Revision' })
 const revisions = z.object({ data: z.array(revision) }).register(apiSchemas, { id: 'Revisions' })
-const summaries = { activate: 'Publish the draft: runs use it from now on', discard: 'Drop the draft beside the active one' } as const
 const restoreBody = z.strictObject({ revision: z.number().int().min(1) }).register(apiSchemas, { id: 'Restore' })
 
 /** Adds activate, discard, restore and revisions. If-Match is looked at where it is sent; without it the newest version is meant. */
-export function lifecycleRoutes<K extends 'query' | 'export'>(
-  api: Api,
-  { objects, actor }: RouteContext,
-  { kind, path, one }: ObjectNoun<K>,
-): void {
+export function lifecycleRoutes<K extends CheckedKind>(api: Api, context: RouteContext, { kind, path, one }: ObjectNoun<K>): void {
+  const { objects, actor } = context
   const tags = [path]
   const schema: z.ZodType = answerSchemas[kind]
   const answer = (view: ObjectView) => toAnswer[kind](view as ObjectView<K>)
 
-  for (const action of ['activate', 'discard'] as const) {
-    api.post(
-      `/${path}/:id/${action}`,
-      {
-        schema: {
-          operationId: `${action}${one}`,
-          summary: summaries[action],
-          'x-answer-headers': ['etag'],
-          tags,
-          params: byReference,
-          headers: ifMatchHeader,
-          response: { 200: schema, ...problemAnswers },
-        },
+  api.post(
+    `/${path}/:id/activate`,
+    {
+      schema: {
+        operationId: `activate${one}`,
+        summary: 'Publish the draft: runs use it from now on',
+        'x-answer-headers': ['etag'],
+        tags,
+        params: byReference,
+        headers: ifMatchHeader,
+        body: activationBody.prefault({}),
+        response: { 200: schema, ...problemAnswers },
+        'x-optional-body': true,
       },
-      async ({ params, headers }, reply) => {
-        const version = await askedVersion(objects, kind, params.id, headers['if-match'])
-        const view = await objects[action](kind, actor, params.id, version)
-        return tagged(reply, view.version, answer(view))
+    },
+    async ({ params, headers, body }, reply) => {
+      const version = await askedVersion(objects, kind, params.id, headers['if-match'])
+      if (!body.saveAnyway) await checkBeforeActivation(context, await atVersion(objects, kind, params.id, version))
+      const view = await objects.activate(kind, actor, params.id, version)
+      return tagged(reply, view.version, answer(view))
+    },
+  )
+
+  api.post(
+    `/${path}/:id/discard`,
+    {
+      schema: {
+        operationId: `discard${one}`,
+        summary: 'Drop the draft beside the active one',
+        'x-answer-headers': ['etag'],
+        tags,
+        params: byReference,
+        headers: ifMatchHeader,
+        response: { 200: schema, ...problemAnswers },
       },
-    )
-  }
+    },
+    async ({ params, headers }, reply) => {
+      const version = await askedVersion(objects, kind, params.id, headers['if-match'])
+      const view = await objects.discard(kind, actor, params.id, version)
+      return tagged(reply, view.version, answer(view))
+    },
+  )
 
   api.post(
     `/${path}/:id/restore`,

@@ -18,8 +18,9 @@ export interface ObjectNoun<K extends ObjectKind> {
   /** Names of one and of many in the ids of operations: `Query`, `Queries`. */
   readonly one: string
   readonly many: string
-  /** Runs before it is made (`current` is null) or changed, and throws where it must not be: a failed connection test. */
-  readonly beforeSave?: (input: ObjectInput, current: ObjectView<K> | null) => Promise<void>
+  /** Run before it is made or changed, and throw where it must not be: a failed connection test. `saveAnyway` waives them. */
+  readonly beforeCreate?: (input: ObjectInput) => Promise<void>
+  readonly beforeChange?: (input: ObjectInput, current: ObjectView<K>) => Promise<void>
 }
 
 export const ifMatchHeader = z.object({ 'if-match': z.string().optional() })
@@ -63,8 +64,8 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
       validatorCompiler: checkedByRules,
     },
     async (request, reply) => {
-      const { input, test } = toSave(noun, request.body)
-      if (test) await test(input, null)
+      const { input, test } = toSave(noun.beforeCreate, request.body)
+      await test?.(input)
       const made = await objects.create(kind, actor, input)
       reply.code(201).header('location', `/api/v1/${path}/${made.id}`)
       return tagged(reply, made.version, answer(made))
@@ -105,7 +106,7 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
       validatorCompiler: checkedByRules,
     },
     async (request, reply) => {
-      const { input, test } = toSave(noun, request.body)
+      const { input, test } = toSave(noun.beforeChange, request.body)
       const version = await requiredVersion(objects, kind, request.params.id, request.headers['if-match'])
       if (test) await test(input, await atVersion(objects, kind, request.params.id, version))
       const changed = await objects.change(kind, actor, request.params.id, version, input)
@@ -133,10 +134,10 @@ export function objectRoutes<K extends ObjectKind>(api: Api, { objects, actor }:
 }
 
 /** What the objects room gets of a body, and the test that comes before; none where there is none, or where it was waived. */
-function toSave<K extends ObjectKind>({ beforeSave }: ObjectNoun<K>, body: unknown) {
-  if (!beforeSave) return { input: z.looseObject({}).parse(body), test: undefined }
+function toSave<T>(test: T | undefined, body: unknown): { readonly input: ObjectInput; readonly test: T | undefined } {
+  if (test === undefined) return { input: z.looseObject({}).parse(body), test }
   const { saveAnyway, ...input } = saveOptions.parse(body)
-  return { input, test: saveAnyway ? undefined : beforeSave }
+  return { input, test: saveAnyway ? undefined : test }
 }
 
 /** An answer with the ETag of its version. */
@@ -164,7 +165,13 @@ export async function askedVersion(objects: Objects, kind: ObjectKind, reference
   return typeof asked === 'number' ? asked : (await objects.get(kind, reference)).version
 }
 
-async function atVersion<K extends ObjectKind>(objects: Objects, kind: K, reference: string, version: number): Promise<ObjectView<K>> {
+/** The object at that version, or VERSION_CONFLICT. */
+export async function atVersion<K extends ObjectKind>(
+  objects: Objects,
+  kind: K,
+  reference: string,
+  version: number,
+): Promise<ObjectView<K>> {
   const view = await objects.get(kind, reference)
   if (view.version === version) return view
   throw new SegueError('VERSION_CONFLICT', `${kind} "${view.name}" has version ${view.version} now; the change is for version ${version}.`)

@@ -4,6 +4,7 @@ import { parameterDeclarations, parameterValue } from '../../contract/objects.ts
 import { apiSchemas, byReference, problemAnswers, rowLimit, rowsAnswer, rowsPreview } from '../api-schemas.ts'
 import type { Api, RouteContext } from '../api.ts'
 import { whenGone } from '../when-gone.ts'
+import { checkBeforeCreation } from '../content-checks.ts'
 import { lifecycleRoutes } from './lifecycle-routes.ts'
 import { objectRoutes } from './object-routes.ts'
 
@@ -25,7 +26,7 @@ const savedQuery = z
 export function queryRoutes(api: Api, context: RouteContext): void {
   const { objects, engine } = context
   const noun = { kind: 'query', path: 'queries', one: 'Query', many: 'Queries' } as const
-  objectRoutes(api, context, noun)
+  objectRoutes(api, context, { ...noun, beforeCreate: (input) => checkBeforeCreation(context, 'query', input) })
   lifecycleRoutes(api, context, noun)
 
   api.post(
