@@ -62,11 +62,18 @@ export function problemText(problem: Problem, colour: boolean): string {
   // Most details of SQL begin with the place.
   const place =
     problem.line === undefined || problem.detail.startsWith('Line ') ? '' : ` (line ${problem.line}, column ${problem.column ?? 1})`
-  const lines = [`${code}: ${problem.title}`, `  ${visible(problem.detail)}${place}`]
-  for (const error of problem.errors ?? []) lines.push(`  ${visible(`${placeOf(error)}: ${error.message}`)}`)
+  const errors = problem.errors ?? []
+  const lines = [`${code}: ${problem.title}`]
+  if (!isSum(problem.detail, errors)) lines.push(`  ${visible(problem.detail)}${place}`)
+  for (const error of errors) lines.push(`  ${visible(`${placeOf(error)}: ${error.message}`)}`)
   if (problem.users) lines.push(`  Used by: ${problem.users.map(visible).join(', ')}`)
   lines.push(`  Next: ${problem.fix}`)
   return lines.join('\n')
+}
+
+/** True where the detail only repeats the errors that stand below it with their places: `/0/name: It is missing. /1/type: ...`. */
+function isSum(detail: string, [first]: readonly FieldError[]): boolean {
+  return first !== undefined && first.pointer !== '' && detail.startsWith(`${first.pointer}: ${first.message}`)
 }
 
 /** `file:line:column`, as editors open it; the pointer where it came from no file. */

@@ -100,6 +100,12 @@ test('an unknown setting is an error at its line, with the name that was meant',
   })
 })
 
+test('people read each mistake once, at its place in the file', async () => {
+  const { stderr } = await place.segue(['validate', '-f', '-'], { stdin: shop.replace('format: csv', 'fromat: csv') })
+  expect(stderr.match(/fromat/g)).toHaveLength(1)
+  expect(stderr).toContain('standard input:23:13: ')
+})
+
 test('broken YAML is an error at its line', async () => {
   const result = await place.segue(['apply', '-f', '-', '--json'], { stdin: 'kind: query\nname: "x\n' })
   expect(result.code).toBe(6)
