@@ -8,7 +8,7 @@ import { beginFile, renderAndSend } from './deliver-file.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { checkDistinctNames, fileNameOf, planDatasets } from './plan-datasets.ts'
 import { askPublished } from './settle-publish.ts'
-import { makeSpool, standingOf, type DatasetWork, type RunWork } from './run-work.ts'
+import { makeSpool, sizeOf, standingOf, targetOf, type DatasetWork, type RunWork } from './run-work.ts'
 
 /** Until time limits exist a query may run for a day. */
 const deadlineMs = 24 * 60 * 60 * 1000
@@ -133,23 +133,33 @@ async function publish(deps: EngineDependencies, work: RunWork): Promise<void> {
   }
 }
 
-/** The name that the file got. Where the answer was lost, the destination is asked before anything is said. */
+/**
+ * The name that the file got. Where the answer was lost, the destination is asked before anything is said; where that cannot be done now,
+ * because the run was stopped or the destination is away, the file stays `publishing` for the cleaning up to settle.
+ */
 async function publishOne(deps: EngineDependencies, work: RunWork, dataset: DatasetWork): Promise<string> {
-  const { destination, file } = work
-  if (!destination || dataset.publishing === null || !dataset.rendered) throw new Error('nothing is staged')
-  const target = { name: dataset.publishing, temporaryName: dataset.dataset.target.temporaryName }
   try {
-    return await destination.publish(target, file.existing)
+    return await askToPublish(work, dataset)
   } catch (error) {
-    if (!(error instanceof SegueError && error.code === 'DESTINATION_LOST')) throw error
-    dataset.state = 'unknown'
+    if (dataset.state !== 'publishing' || work.signal.aborted) throw error
     work.destination = await openDestination(deps, work.pinned.destination, work.pinned.settings, work.signal)
-    const outcome = await askPublished(work.destination, target, dataset.rendered.bytes)
-    if (outcome === 'published') return target.name
-    if (outcome === 'not_published') {
-      dataset.state = 'staged'
-      return work.destination.publish(target, file.existing)
-    }
+    const outcome = await askPublished(work.destination, targetOf(dataset), sizeOf(dataset))
+    if (outcome === 'published') return targetOf(dataset).name
+    if (outcome === 'not_published') return askToPublish(work, dataset)
+    dataset.state = 'unknown'
+    throw error
+  }
+}
+
+/** Asks once. A refusal is an answer: the file is staged as before. */
+async function askToPublish({ destination, file, signal }: RunWork, dataset: DatasetWork): Promise<string> {
+  if (!destination) throw new Error('the destination is not open')
+  dataset.state = 'publishing'
+  try {
+    return await destination.publish(targetOf(dataset), file.existing)
+  } catch (error) {
+    const lost = error instanceof SegueError && error.code === 'DESTINATION_LOST'
+    if (!lost && !signal.aborted) dataset.state = 'staged'
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { FileDestination } from '../contract/destination.ts'
 import { SegueError } from '../contract/errors.ts'
 import { parseFileSettings } from '../files/settings.ts'
 import { claimRun } from '../store/runs/run-progress.ts'
@@ -7,9 +8,10 @@ import { deliverRun } from './deliver-run.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { durably } from './durably.ts'
 import type { PinnedRun } from './pinned-run.ts'
-import { openLedger } from './run-ledger.ts'
+import { openLedger, type LedgerPart } from './run-ledger.ts'
 import { startProgress } from './run-progress.ts'
-import { removeSpool, spoolFolder, standingOf, type RunWork } from './run-work.ts'
+import { removeSpool, sizeOf, spoolFolder, standingOf, targetOf, type DatasetWork, type RunWork } from './run-work.ts'
+import { askPublished } from './settle-publish.ts'
 
 const cleanUpMs = 15_000
 
@@ -55,12 +57,12 @@ export async function executeRun(deps: EngineDependencies, run: string, pinned: 
     await work.destination?.close().catch(() => undefined)
     await removeSpool(deps.spoolDir, run)
   }
-  const left = work.datasets.filter(({ state }) => state !== 'published' && state !== 'not_needed' && state !== 'unknown')
-  await ledger.end(
-    ending,
-    work.datasets.map(standingOf),
-    left.map(({ part }) => part),
-  )
+  const partsIn = (...states: readonly DatasetWork['state'][]): readonly LedgerPart[] =>
+    work.datasets.filter(({ state }) => states.includes(state)).map(({ part }) => part)
+  await ledger.end(ending, work.datasets.map(standingOf), {
+    failed: partsIn('planned', 'sending', 'staged', 'publishing'),
+    unknown: partsIn('unknown'),
+  })
 }
 
 function total(work: RunWork): { rejected: number; unknown: number } {
@@ -71,25 +73,42 @@ function total(work: RunWork): { rejected: number; unknown: number } {
   }
 }
 
-/** Removes every temporary file of the run that was not published; over a new connection where the old one is gone. */
+/**
+ * Settles every file that is neither visible nor given up, over a new connection where the old one is gone: one whose publishing was asked for
+ * is looked for, the temporary ones of the others are removed.
+ */
 async function cleanUp(deps: EngineDependencies, work: RunWork): Promise<void> {
   await work.session?.close()
-  const begun = work.datasets.filter(({ onItsWay, state }) => onItsWay !== null && (state === 'sending' || state === 'staged'))
-  for (const { onItsWay } of begun) await onItsWay?.upload.abort()
-  if (begun.length === 0) return
+  const open = work.datasets.filter(({ onItsWay, state }) => onItsWay !== null && ['sending', 'staged', 'publishing'].includes(state))
+  // What is being published may be visible by now, and is not touched before it was looked for.
+  for (const { onItsWay, state } of open) if (state !== 'publishing') await onItsWay?.upload.abort()
+  if (open.length === 0) return
   await work.destination?.close().catch(() => undefined)
   work.destination = null
   try {
     const fresh = await openDestination(deps, work.pinned.destination, work.pinned.settings, AbortSignal.timeout(cleanUpMs))
     try {
-      for (const { dataset } of begun) await fresh.discard(dataset.target.temporaryName)
+      for (const dataset of open) await settle(work, dataset, fresh)
     } finally {
       await fresh.close()
     }
   } catch (error) {
-    const names = begun.map(({ dataset }) => dataset.target.temporaryName).join(', ')
+    for (const dataset of open) if (dataset.state === 'publishing') dataset.state = 'unknown'
+    const names = open.map(({ dataset }) => dataset.target.temporaryName).join(', ')
     await work.ledger.warn(
       `Temporary files may be left at the destination (${names}): ${error instanceof SegueError ? error.detail : 'it could not be asked'}`,
     )
   }
+}
+
+async function settle({ ledger }: RunWork, dataset: DatasetWork, destination: FileDestination): Promise<void> {
+  const target = targetOf(dataset)
+  const outcome = dataset.state === 'publishing' ? await askPublished(destination, target, sizeOf(dataset)) : 'not_published'
+  if (outcome === 'not_published') {
+    await destination.discard(target.temporaryName)
+    dataset.state = 'staged'
+    return
+  }
+  dataset.state = outcome
+  if (outcome === 'published') await ledger.sent(dataset.part, target.name, standingOf(dataset))
 }

@@ -35,7 +35,11 @@ export interface RunLedger {
   notNeeded(part: LedgerPart, standing: DatasetStanding): Promise<void>
   progress(progress: RunProgress): Promise<{ readonly cancelRequested: boolean } | null>
   /** Ends the run with its counts, in one transaction. */
-  end(ending: RunEnding, standings: readonly DatasetStanding[], partsLeft: readonly LedgerPart[]): Promise<void>
+  end(
+    ending: RunEnding,
+    standings: readonly DatasetStanding[],
+    parts: { readonly failed: readonly LedgerPart[]; readonly unknown: readonly LedgerPart[] },
+  ): Promise<void>
 }
 
 /** The ledger of one run and epoch. */
@@ -95,11 +99,12 @@ export function openLedger(store: Store, run: string, epoch: string): RunLedger 
       })
     },
     progress: (progress) => keepProgress(db, run, epoch, progress),
-    async end(ending, standings, partsLeft) {
+    async end(ending, standings, { failed, unknown }) {
       await together(async (trx) => {
         const ours = await endRun(trx, run, epoch, ending)
         if (!ours) return
-        for (const part of partsLeft) await setPartState(trx, part.id, 'failed')
+        for (const part of failed) await setPartState(trx, part.id, 'failed')
+        for (const part of unknown) await setPartState(trx, part.id, 'unknown')
         for (const [dataset, standing] of standings.entries()) await setCounts(trx, run, dataset, countsOf(standing, true))
         await addEvent(trx, run, ending.state, ending.reason === null ? {} : { reason: ending.reason })
       })

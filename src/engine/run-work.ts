@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileDestination } from '../contract/destination.ts'
+import type { FileDestination, FileTarget } from '../contract/destination.ts'
 import type { FileSettings } from '../contract/files.ts'
 import type { ReaderSession } from '../contract/reader.ts'
 import type { DatasetStanding } from './counts.ts'
@@ -18,7 +18,8 @@ export interface DatasetWork {
   rendered: RenderedFile | null
   /** Name that is or was asked for in publishing; set before the request. */
   publishing: string | null
-  state: 'planned' | 'sending' | 'staged' | 'published' | 'not_needed' | 'unknown'
+  /** `publishing`: asked for, and no answer heard yet. */
+  state: 'planned' | 'sending' | 'staged' | 'publishing' | 'published' | 'not_needed' | 'unknown'
 }
 
 /** What a run has open and how far it is; the steps of deliver-run.ts change it, execute-run.ts cleans up after it. */
@@ -34,6 +35,17 @@ export interface RunWork {
   datasets: readonly DatasetWork[]
   destination: FileDestination | null
   session: ReaderSession | null
+}
+
+/** Where the file of a dataset goes: under the name that is asked for in publishing, once that is known. */
+export function targetOf({ dataset, publishing }: DatasetWork): FileTarget {
+  return { name: publishing ?? dataset.target.name, temporaryName: dataset.target.temporaryName }
+}
+
+/** Bytes of the rendered file. */
+export function sizeOf({ rendered }: DatasetWork): number {
+  if (!rendered) throw new Error('the file was not rendered')
+  return rendered.bytes
 }
 
 /** How a dataset stands, for its counts. */

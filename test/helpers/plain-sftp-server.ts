@@ -41,12 +41,18 @@ export interface PlainSftpOptions {
   readonly damages?: boolean
   /** Answers "Failure" to a rename of a file that is not there, instead of saying so. */
   readonly vague?: boolean
+  /** What becomes of the next rename, asked at each: done and answered, or one of the ways in which nobody hears the answer. */
+  readonly rename?: () => RenameFate
 }
+
+/** `done, ...` renames first; `undone, ...` does not; `collected, ...` renames, and a partner takes the file away at once. */
+export type RenameFate = 'answered' | 'done, cut' | 'undone, cut' | 'collected, cut' | 'done, silent'
 
 export async function startPlainSftpServer({
   method = 'password',
   damages = false,
   vague = false,
+  rename = () => 'answered',
 }: PlainSftpOptions = {}): Promise<PlainSftpServer> {
   const folder = mkdtempSync(join(tmpdir(), 'segue-plain-sftp-'))
   const [user, password] = ['acme', 'plain word']
@@ -62,7 +68,7 @@ export async function startPlainSftpServer({
       } else attempt.reject([method])
     })
     client.on('session', (accept) => {
-      accept().on('sftp', (open) => serve(open(), seen, { damages, vague }))
+      accept().on('sftp', (open) => serve(open(), seen, { damages, vague, rename, hangUp: () => client.end() }))
     })
   })
   // Its own listener waits 40 ms for each small answer.
@@ -87,7 +93,14 @@ export async function startPlainSftpServer({
   }
 }
 
-function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, { damages, vague }: { damages: boolean; vague: boolean }): void {
+interface Manners {
+  readonly damages: boolean
+  readonly vague: boolean
+  readonly rename: () => RenameFate
+  readonly hangUp: () => void
+}
+
+function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, { damages, vague, rename, hangUp }: Manners): void {
   const files = new Map<number, number>()
   const ends = new Map<number, number>()
   const answer = (id: number, act: () => void) => {
@@ -137,14 +150,19 @@ function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, { damages, vag
   sftp.on('STAT', facts)
   sftp.on('REMOVE', (id, path) => answer(id, () => unlinkSync(path)))
   sftp.on('MKDIR', (id, path) => answer(id, () => mkdirSync(path)))
-  sftp.on('RENAME', (id, from, to) =>
-    answer(id, () => {
+  sftp.on('RENAME', (id, from, to) => {
+    const act = (): void => {
       if (vague && !existsSync(from)) throw new Error('no reason given')
       lstatSync(from)
       if (existsSync(to)) throw new Error('the name is taken')
       renameSync(from, to)
-    }),
-  )
+    }
+    const fate = rename()
+    if (fate === 'answered') return answer(id, act)
+    if (fate !== 'undone, cut') act()
+    if (fate === 'collected, cut') unlinkSync(to)
+    if (fate !== 'done, silent') hangUp()
+  })
   // What a cut connection left open.
   sftp.on('close', () => files.forEach((file) => closeSync(file)))
 }
