@@ -18,7 +18,8 @@ export interface BenchRow {
 /** Whether a row meets its gates, with their text. */
 export function gateOf({ unit, value, ratio, gate, peakMemoryMB, memoryGateMB }: BenchRow): { met: boolean; text: string } {
   const speed = gate === null || (unit === 'ms' ? value <= gate : ratio >= gate)
-  const memory = memoryGateMB == null || peakMemoryMB === null || peakMemoryMB <= memoryGateMB
+  // What was not measured is not met.
+  const memory = memoryGateMB == null || (peakMemoryMB !== null && peakMemoryMB <= memoryGateMB)
   const text = `${gate === null ? 'none' : unit === 'ms' ? `<= ${gate} ms` : `>= ${gate}`}${memoryGateMB == null ? '' : `, <= ${memoryGateMB} MB`}`
   return { met: speed && memory, text }
 }

@@ -24,7 +24,7 @@ for (const name of chosen) {
 }
 
 if (values.json) {
-  const documents = measured.map(({ name, unit, value, floor, ratio, gate, peakMemoryMB }) => ({
+  const documents = measured.map(({ name, unit, value, floor, ratio, gate, peakMemoryMB, memoryGateMB = null }) => ({
     name,
     unit,
     value,
@@ -32,6 +32,7 @@ if (values.json) {
     ratio,
     gate,
     peakMemoryMB,
+    memoryGateMB,
   }))
   process.stdout.write(`${JSON.stringify(documents, null, 2)}\n`)
 } else {

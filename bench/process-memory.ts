@@ -42,8 +42,8 @@ function treeBytes(): number {
   return [...all].filter(([pid]) => inTree(pid)).reduce((sum, [, { residentBytes }]) => sum + residentBytes, 0)
 }
 
-/** Watches the memory of the process tree until `stop`, which gives the peak in MB (decimal). */
-export function watchMemory(): { stop(): number } {
+/** Watches the memory of the process tree until `stop`, which gives the peak in MB (decimal); null where the system does not tell (no /proc). */
+export function watchMemory(): { stop(): number | null } {
   let peak = treeBytes()
   const timer = setInterval(() => {
     peak = Math.max(peak, treeBytes())
@@ -51,7 +51,8 @@ export function watchMemory(): { stop(): number } {
   return {
     stop() {
       clearInterval(timer)
-      return Math.round(Math.max(peak, treeBytes()) / 1e6)
+      peak = Math.max(peak, treeBytes())
+      return peak === 0 ? null : Math.round(peak / 1e6)
     },
   }
 }

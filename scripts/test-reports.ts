@@ -6,10 +6,18 @@ export const testReport = z.object({
   numFailedTests: z.number(),
   numPendingTests: z.number(),
   numTodoTests: z.number(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string() })) })),
+  testResults: z.array(
+    z.object({ status: z.string(), assertionResults: z.array(z.object({ status: z.string(), fullName: z.string().default('') })) }),
+  ),
 })
 
 export type TestReport = z.infer<typeof testReport>
+
+/** Names of the tests that did not run, so that a test that is skipped everywhere is seen. */
+export function skippedNames(reports: readonly TestReport[]): readonly string[] {
+  const all = reports.flatMap(({ testResults }) => testResults.flatMap(({ assertionResults }) => assertionResults))
+  return all.filter(({ status }) => !['passed', 'failed'].includes(status)).map(({ fullName }) => fullName)
+}
 
 /**
  * The sum of reports. A test file that failed without a failed test (it did not load) counts as one failure; and where steps of a

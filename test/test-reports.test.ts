@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sumReports, type TestReport } from '../scripts/test-reports.ts'
+import { skippedNames, sumReports, type TestReport } from '../scripts/test-reports.ts'
 
 const report = (counts: Partial<TestReport>): TestReport => ({
   numPassedTests: 0,
@@ -17,9 +17,14 @@ describe('the last line of a build', () => {
     expect(sumReports([first, second], 1)).toEqual({ passed: 7, failed: 1, skipped: 3 })
   })
 
+  test('names what was skipped', () => {
+    const results = ['passed', 'skipped', 'todo', 'failed'].map((status) => ({ status, fullName: `was ${status}` }))
+    expect(skippedNames([report({ testResults: [{ status: 'passed', assertionResults: results }] })])).toEqual(['was skipped', 'was todo'])
+  })
+
   test('counts a file that did not load as a failure, though none of its tests failed', () => {
     const unloaded = { status: 'failed', assertionResults: [] }
-    const failed = { status: 'failed', assertionResults: [{ status: 'failed' }] }
+    const failed = { status: 'failed', assertionResults: [{ status: 'failed', fullName: 'a' }] }
     expect(sumReports([report({ numPassedTests: 3, numFailedTests: 1, testResults: [unloaded, failed] })], 1)).toEqual({
       passed: 3,
       failed: 2,

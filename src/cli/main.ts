@@ -3,11 +3,10 @@ import { packageVersion } from '../package-version.ts'
 import { interruptSignal } from './interrupt.ts'
 import { runCommandLine } from './program.ts'
 
-// A reader that has seen enough (`segue runs | head`) is no error of ours.
+// A reader that has seen enough (`segue runs | head`) is no error of ours; what the command does goes on to its end and its exit code.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    if (error.code !== 'EPIPE') throw error
   })
 }
 

@@ -29,13 +29,12 @@ export const errorTable = {
   UNKNOWN_FIELD: you(422, 'A field is not known', 'Remove the field, or use the name that is suggested.'),
   YAML_INVALID: you(422, 'The file is not valid YAML', 'Correct the line that is named.'),
   USAGE: you(400, 'The command was used wrongly', 'See `segue help`.'),
-  NOT_FOUND: you(404, 'There is no such thing', 'Check the name; the list command shows what there is.'),
+  NOT_FOUND: you(404, 'There is no such thing', 'Check the name; `segue export` shows all that there is, `segue runs` the runs.'),
   NAME_TAKEN: you(409, 'The name is taken', 'Choose another name.'),
   IN_USE: you(409, 'It is in use', 'Remove it from the objects that are listed first.'),
   VERSION_CONFLICT: you(412, 'It was changed in the meantime', 'Load it again and repeat your change.'),
   VERSION_REQUIRED: you(428, 'The change does not say which version it is for', 'Send If-Match with the ETag that you last read.'),
   IDEMPOTENCY_MISMATCH: you(422, 'The Idempotency-Key was used for another request', 'Use a new key for a new request.'),
-  REQUEST_IN_FLIGHT: you(409, 'The same request is still being worked on', 'Wait a moment and ask again.'),
   NOT_AVAILABLE: you(422, 'This version does not have it yet', 'Leave it out, or use a version that has it.'),
   SETTING_FIXED: you(422, 'The setting is fixed above', 'Remove it here, or change it where it is fixed.'),
   SETTING_IN_USE: you(409, 'Things below have set it already', 'Remove the setting from the objects that are listed first.'),
@@ -74,7 +73,7 @@ export const errorTable = {
   SQL_SYNTAX: you(422, 'The SQL does not parse', 'Correct it at the line and column that are named.'),
   SQL_NOT_ONE_SELECT: you(422, 'A query is exactly one SELECT', 'Write one SELECT (or WITH ... SELECT) statement.'),
   SQL_NOT_ALLOWED: you(422, 'The query uses something that is not allowed', 'Read from the tables of the database only.'),
-  TABLE_NOT_FOUND: you(422, 'There is no such table', 'Check the name; the database page lists its tables.'),
+  TABLE_NOT_FOUND: you(422, 'There is no such table', 'Check the name; the nearest one is suggested where there is one.'),
   SQL_INVALID: you(422, 'The database refuses the SQL', 'Correct it at the line and column that are named.'),
   SQL_FAILED: you(422, 'The query failed while it ran', 'Correct the query or the data that it met.'),
   PARAMETER_INVALID: you(422, 'A parameter is not right', 'Declare it, or give a value of its type.'),
@@ -87,7 +86,7 @@ export const errorTable = {
     retried: true,
     fix: 'Wait until it is done, or end the process that is named.',
   },
-  QUERY_TIMEOUT: you(422, 'The query took too long', 'Make it faster, or raise the time limit.'),
+  QUERY_TIMEOUT: you(422, 'The query took too long', 'Make it faster: read fewer rows, or prepare them in the database.'),
   QUERY_MEMORY: you(422, 'The query needs more memory than it may have', 'Make it smaller, or raise SEGUE_MEMORY_LIMIT.'),
   READER_DIED: segue(500, 'The reading process ended unexpectedly', 'Try again; if it happens again, report it with the query.'),
 
@@ -110,7 +109,7 @@ export const errorTable = {
     'A value does not fit the type that the mapping asks for',
     'Correct the cast or the format in the mapping, or the data; the other rows were delivered.',
   ),
-  EMPTY_RESULT: you(422, 'The result is empty', 'Check the query, or allow empty results in the settings.'),
+  EMPTY_RESULT: you(422, 'The result is empty', 'Check the query, or set `emptyResult` to send or skip.'),
 
   // Destinations
   FILE_EXISTS: destination('A file of that name is there already', 'Choose another name, or set `existing` to replace or number.'),
@@ -127,7 +126,7 @@ export const errorTable = {
     'Check the fingerprint with the partner and put it in `hostKey`, or set it to first-seen.',
   ),
   PERMISSION_DENIED: destination('The destination does not permit it', 'Give the user the right to write in that folder.'),
-  FOLDER_MISSING: destination('The folder is not there', 'Make the folder, or allow Segue to make it.'),
+  FOLDER_MISSING: destination('The folder is not there', 'Make the folder, or set `createFolders`.'),
   DISK_FULL: destination('The disk is full', 'Make room and run again.'),
   SIZE_MISMATCH: destination(
     'The file arrived with another size than was sent',
@@ -136,7 +135,7 @@ export const errorTable = {
   ),
   CANNOT_RENAME: destination(
     'The destination cannot rename over an existing file',
-    'Set `existing` to fail or number, or allow remove-and-rename.',
+    'Set `existing` to fail or number, or set `removeThenRename`.',
   ),
   DESTINATION_FAILED: destination('The destination failed', 'See the detail; try again.'),
 

@@ -19,7 +19,7 @@ export const parameterValue = z.union([z.string(), z.number(), z.boolean(), z.nu
 export type ParameterValue = z.infer<typeof parameterValue>
 
 export const parameterDeclaration = z.strictObject({ type: z.enum(parameterTypes), default: parameterValue.default(null) })
-export const parameterDeclarations = z.record(z.string().regex(/^[a-z_][a-z0-9_]*$/i, 'must be a plain name'), parameterDeclaration)
+export const parameterDeclarations = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a plain name'), parameterDeclaration)
 export type ParameterDeclarations = z.infer<typeof parameterDeclarations>
 
 /** Parameters that every query may use without declaring them (product.md, Query). */

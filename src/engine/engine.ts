@@ -1,5 +1,6 @@
 import { SegueError } from '../contract/errors.ts'
 import type { DatabaseToOpen } from '../contract/reader.ts'
+import { isId } from '../contract/ids.ts'
 import { isFinal, type RunDocument } from '../contract/runs.ts'
 import { addEvent } from '../store/runs/run-events.ts'
 import { endRun, requestCancel } from '../store/runs/run-progress.ts'
@@ -78,6 +79,8 @@ export function createEngine(deps: EngineDependencies): Engine {
     },
     get: async (id) => documentOf(await durably(() => find(id))),
     async list({ limit, cursor, orchestration, state }) {
+      // An id may be that of an orchestration that was deleted: its runs stay.
+      if (orchestration !== undefined && !isId('orchestration', orchestration)) await objects.get('orchestration', orchestration)
       const rows = await listRuns(store.db, { limit: limit + 1, before: cursor, orchestration, state })
       const page = rows.slice(0, limit)
       const fresh = await Promise.all(page.map(async (run) => (isFinal(run.state) ? run : find(run.id))))

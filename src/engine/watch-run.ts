@@ -8,6 +8,8 @@ import { loadDocuments } from './run-document.ts'
 import type { RunNews } from './service.ts'
 
 const pollMs = 200
+/** With one look more it stays below the second that is promised. */
+const beatMs = 700
 
 /**
  * News of a run, from the store: so it works for runs of other processes too, and a watcher that comes back misses nothing of the timeline.
@@ -23,7 +25,7 @@ export async function* watchRun(
   let { after } = options
   let { ended } = options
   void ended?.then(() => (ended = undefined))
-  let lastProgress = ''
+  let lastProgress = { text: '', at: Number.NEGATIVE_INFINITY }
   while (!options.signal.aborted) {
     // The run first, its timeline second: an event of the end is then never missed.
     const run = await durably(find)
@@ -36,9 +38,10 @@ export async function* watchRun(
       if (document) yield { kind: 'end', run: document }
       return
     }
-    const progress = JSON.stringify(run.progress)
-    if (run.progress !== null && progress !== lastProgress) {
-      lastProgress = progress
+    const [text, now] = [JSON.stringify(run.progress), performance.now()]
+    // Told again where nothing changes, so that a watcher can tell a long step from a dead connection.
+    if (run.progress !== null && (text !== lastProgress.text || now - lastProgress.at >= beatMs)) {
+      lastProgress = { text, at: now }
       yield { kind: 'progress', progress: run.progress }
     }
     const pause = sleep(pollMs, undefined, { signal: options.signal }).catch(() => undefined)

@@ -15,6 +15,6 @@ export function placeOf(cursor: string): { readonly name: string; readonly id: s
     const [name, id] = place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
     return { name, id }
   } catch (cause) {
-    throw new SegueError('INVALID', `"${cursor}" is not a cursor of a list; take it from "next" of the page before.`, { cause })
+    throw new SegueError('INVALID', `"${cursor}" is not a cursor of a list; take it from "nextCursor" of the page before.`, { cause })
   }
 }

@@ -81,8 +81,13 @@ export const checkResult = z
   .object({ summary: z.string(), facts: z.record(z.string(), z.string()) })
   .register(apiSchemas, { id: 'CheckResult' })
 
-export const byReference = z.object({ id: z.string().min(1).register(apiSchemas, { description: 'Id or name' }) })
-export const byRunId = z.object({ id: z.string().min(1) })
+/** PostgreSQL has no text with a NUL in it. */
+const reference = z
+  .string()
+  .min(1)
+  .regex(/^[^\0]*$/, 'must not hold a NUL character')
+export const byReference = z.object({ id: reference.register(apiSchemas, { description: 'Id or name' }) })
+export const byRunId = z.object({ id: z.string().regex(/^[^\0]+$/, 'must not hold a NUL character') })
 
 /** How many rows a look at data returns. */
 export const rowLimit = z.coerce.number().int().min(1).max(1000).default(100)
@@ -91,7 +96,15 @@ const pageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), 
 export const objectQuery = z.strictObject({ ...pageQuery, search: z.string().max(200).optional() })
 export const runQuery = z.strictObject({
   ...pageQuery,
-  orchestration: z.string().min(1).max(200).optional(),
+  cursor: z
+    .string()
+    .regex(/^run_[0-9a-f]{32}$/, 'must be the nextCursor of the page before')
+    .optional(),
+  orchestration: z
+    .string()
+    .max(200)
+    .regex(/^[^\0]+$/, 'must not hold a NUL character')
+    .optional(),
   state: z.enum(runStates).optional(),
 })
 

@@ -3,6 +3,7 @@ import { documentSchemas } from '../contract/documents.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { ContentToCheck } from '../engine/check-content.ts'
 import type { ObjectView } from '../objects/service.ts'
+import { absent } from './absent.ts'
 import type { RouteContext } from './api.ts'
 import { storedSecrets } from './connection-tests.ts'
 import type { ObjectInput } from './object-bodies.ts'
@@ -27,7 +28,7 @@ export async function checkBeforeActivation(context: RouteContext, { kind, spec:
 export async function checkBeforeCreation(context: RouteContext, kind: CheckedKind, input: ObjectInput): Promise<void> {
   const planned = activeContent({ ...input, kind })
   if (planned === null) return
-  const known = await context.objects.get('database', planned.database).catch(() => null)
+  const known = await context.objects.get('database', planned.database).catch(absent(null))
   if (known !== null) await checkSaved(context, kind, planned)
 }
 

@@ -1,11 +1,10 @@
 /** Every failure leaves the server as a problem document (RFC 9457), made here. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { SegueError, toProblem } from '../contract/errors.ts'
-import type { ErrorCode, Problem } from '../contract/errors.ts'
+import type { Problem } from '../contract/errors.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** Seconds after which it is worth asking again. */
-const retryAfter: Partial<Record<ErrorCode, number>> = { REQUEST_IN_FLIGHT: 1 }
 const retryAfterUnavailable = 5
 
 /** The problem document of the API: that of the error, with the id under which the log has the request. */
@@ -20,8 +19,7 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
   if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'request failed')
   else request.log.info({ code: problem.code }, 'request refused')
 
-  const wait = retryAfter[problem.code] ?? (problem.status === 503 ? retryAfterUnavailable : undefined)
-  if (wait !== undefined) void reply.header('retry-after', wait)
+  if (problem.status === 503) void reply.header('retry-after', retryAfterUnavailable)
   return reply.code(problem.status).headers(securityHeaders).type('application/problem+json').serializer(JSON.stringify).send(problem)
 }
 

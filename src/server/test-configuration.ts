@@ -5,6 +5,7 @@ import { documentSchemas } from '../contract/documents.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { FieldError } from '../contract/errors.ts'
 import type { DatabaseToOpen } from '../contract/reader.ts'
+import { absent } from './absent.ts'
 import type { RouteContext } from './api.ts'
 import { storedSecrets, testConnection, type Connection, type ConnectionKind } from './connection-tests.ts'
 import { activeContent, type PlannedContent } from './content-checks.ts'
@@ -129,12 +130,4 @@ function broughtValue(given: SecretValue): string | null {
 
 async function savedId({ objects }: RouteContext, kind: ConnectionKind, name: string): Promise<string | undefined> {
   return objects.get(kind, name).then(({ id }) => id, absent(undefined))
-}
-
-/** Catches NOT_FOUND only: what is not there yet is made by the same documents. */
-function absent<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof SegueError && error.code === 'NOT_FOUND') return value
-    throw error
-  }
 }

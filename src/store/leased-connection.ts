@@ -30,10 +30,23 @@ export async function leaseConnection(pool: pg.Pool, place: string, retrying: Re
       throw error
     }
   }
+  /** The store is there where it refuses a statement: that is the statement's failure, and asked again it would be refused again. */
+  const answered = async (attempt: () => Promise<pg.QueryResult>): Promise<pg.QueryResult> => {
+    const answer = await retrying(async () => {
+      try {
+        return { result: await attempt() }
+      } catch (refusal) {
+        if (client === null) throw refusal
+        return { refusal }
+      }
+    })
+    if ('refusal' in answer) throw answer.refusal
+    return answer.result
+  }
   const query = async (sql: string, parameters: readonly unknown[]): Promise<pg.QueryResult> => {
     const isFirst = !hasAnswered
     hasAnswered = true
-    if (isFirst && repeatable.test(sql)) return retrying(() => send(sql, parameters))
+    if (isFirst && repeatable.test(sql)) return answered(() => send(sql, parameters))
     if (isFirst) await retrying(() => send('', []))
     if (client === null) throw storeUnavailable(place, new Error('Connection terminated'))
     try {

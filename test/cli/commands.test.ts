@@ -71,7 +71,9 @@ describe('a query becomes active only when it can run', () => {
     const refused = await place.segue(['activate', 'query', 'wrong', '--json'])
     expect(refused).toMatchObject({ code: 6 })
     expect(refused.json()).toMatchObject({ code, ...more })
-    expect((await place.segue(['export'])).stdout).not.toContain('name: wrong\n  status')
+    expect((await place.segue(['export', '--json'])).json()).toMatchObject({
+      documents: expect.arrayContaining([{ kind: 'query', name: 'wrong', database: 'shop', sql }]),
+    })
     await writeFile(
       join(place.folder, 'wrong.yaml'),
       JSON.stringify({ kind: 'query', name: 'hasty', database: 'shop', status: 'active', sql }),
@@ -150,11 +152,15 @@ describe('every command gives one JSON document, result or error', () => {
     [['plan', '-f', 'all.yaml'], 0],
     [['activate', 'query', 'customers'], 5],
     [['activate', 'query', 'a draft'], 0],
-    [['discard', 'query', 'customers'], 5],
-    [['discard', 'export', 'nothing'], 4],
+    [['discard', 'query', 'customers', '--yes'], 5],
+    [['discard', 'query', 'customers'], 2],
+    [['discard', 'export', 'nothing', '--yes'], 4],
     [['runs'], 0],
     [['runs', '--state', 'failed', '--limit', '1'], 0],
     [['runs', '--state', 'nonsense'], 6],
+    [['runs', '--orchestration', 'nobody'], 4],
+    [['runs', '--cursor', 'nonsense'], 6],
+    [['runs', '--limit', '201'], 2],
     [['runs', 'show', 'run_nothing'], 4],
     [['runs', 'cancel', 'run_nothing'], 4],
     [['plan', '-f', 'nowhere.yaml'], 4],

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { runDocument } from '../../src/contract/runs.ts'
+import { readDelimited } from '../helpers/csv-reader.ts'
 import { workplace } from '../helpers/segue-command.ts'
 import type { CommandResult, Workplace } from '../helpers/segue-command.ts'
 
@@ -46,6 +48,31 @@ test('on an empty data directory it makes, sends and reports, with every row acc
     100_000,
     600_000,
   ])
+})
+
+test('the file holds the result of the query: every row and value, by another reader and another way to ask', async () => {
+  const { outbox, dataDir, runs } = demoDocument.parse(first.json())
+  const name = runs[0]?.files[0]?.name ?? ''
+  const [header, ...records] = readDelimited(await readFile(join(outbox, name), 'utf8'), {
+    delimiter: ',',
+    quotes: true,
+    escape: '"',
+    lineEnding: '\n',
+  })
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  const columns = 'customer_id, first_name, last_name, email, postal_code, city, country, lifetime_value, last_order_on, note'
+  // No ORDER BY of the query's, no mapping: only what a person would check with.
+  const expected = await connection.runAndReadAll(`
+    SELECT COLUMNS(*)::VARCHAR FROM (SELECT ${columns} FROM '${join(dataDir, 'demo', 'shop', 'customer.parquet')}'
+    WHERE email_consent AND email IS NOT NULL AND lifetime_value >= 1000 AND last_order_on < DATE '2025-12-01')`)
+  expect(header?.map(({ text }) => text)).toEqual(
+    'ID FIRST_NAME LAST_NAME EMAIL POSTAL_CODE CITY COUNTRY LIFETIME_VALUE LAST_ORDER NOTE SOURCE'.split(' '),
+  )
+  const line = (values: readonly unknown[]): string => JSON.stringify(values)
+  const written = records.map((record) => line(record.slice(0, -1).map(({ text, quoted }) => (text === '' && !quoted ? null : text))))
+  expect(written.toSorted()).toEqual(expected.getRowsJson().map(line).toSorted())
+  expect(new Set(records.map((record) => record.at(-1)?.text))).toEqual(new Set(['segue-demo']))
 })
 
 test('a second time is as good as the first, with the same rows and, where they are ordered, the same bytes', async () => {

@@ -40,11 +40,13 @@ describe.skipIf(!hasSshd)('a run to an OpenSSH server (skipped where sshd is not
   test('the file arrives whole, byte for byte what the run says, and half of it is never visible', async () => {
     const final = join(sshd.folder, 'in', 'customers.csv')
     const sizesSeen = new Set<number>()
+    let unfinishedSeen = false
     let ended = false
     const watching = (async () => {
       while (!ended) {
         const content = await readFile(final).catch(() => null)
         if (content) sizesSeen.add(content.length)
+        else unfinishedSeen ||= (await readdir(join(sshd.folder, 'in')).catch(() => [])).some((name) => name.endsWith('.part'))
       }
     })()
     const run = await instance.run('customers')
@@ -61,6 +63,7 @@ describe.skipIf(!hasSshd)('a run to an OpenSSH server (skipped where sshd is not
         sha256: createHash('sha256').update(content).digest('hex'),
       },
     ])
+    expect(unfinishedSeen).toBe(true)
     expect([...sizesSeen].filter((size) => size !== content.length)).toEqual([])
     expect(await readdir(join(sshd.folder, 'in'))).toEqual(['customers.csv'])
     expect(content.toString('utf8').split('\n').length - 2).toBe(400_000)

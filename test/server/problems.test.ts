@@ -106,7 +106,6 @@ it('an answer that is not as it is declared is an unexpected error, and not sent
 it.each([
   ['STORE_UNAVAILABLE', 503, '5'],
   ['DATABASE_BUSY', 503, '5'],
-  ['REQUEST_IN_FLIGHT', 409, '1'],
 ] as const)('%s says when to ask again', async (code, status, seconds) => {
   const other = await testApi()
   other.engine.get = () => Promise.reject(new SegueError(code, 'Not now.'))

@@ -31,7 +31,9 @@ interface LifecycleOptions {
 type Action = (invocation: Invocation, kind: LifecycleKind, name: string, options: LifecycleOptions) => Promise<number>
 
 function addAction(command: Command, kind: LifecycleKind, perform: Perform, action: Action): void {
-  const sub = command.command(kind).argument('<name>')
+  const what = kind === 'query' ? 'query' : 'database export'
+  const does = action === discard ? `drop the draft of a ${what}` : `check the draft of a ${what} and publish it`
+  const sub = command.command(kind).description(does).argument('<name>')
   if (action === discard) sub.option('--yes', 'do not ask')
   else sub.option('--anyway', 'activate it without checking that it can run')
   sub.action(async (name: string, options: LifecycleOptions) => perform(async (invocation) => action(invocation, kind, name, options)))
@@ -64,7 +66,9 @@ async function discard(
   const client = await connect()
   // The draft that is dropped is the one that was there when the question was asked, not a newer one.
   const { etag } = await client.send({ method: 'GET', path: apiPath(kinds[kind], name), signal: world.interrupt })
-  if (!options.yes && !output.json && world.stdin.isTTY) await confirm(`Drop the draft of ${kind} ${name}? [y/N] `, world)
+  if (!options.yes && (output.json || !world.stdin.isTTY))
+    throw new SegueError('USAGE', `A draft that is dropped is gone, and nobody can be asked here: say so with --yes.`)
+  if (!options.yes) await confirm(`Drop the draft of ${kind} ${name}? [y/N] `, world)
   const answer = await client.send({
     method: 'POST',
     path: apiPath(kinds[kind], name, 'discard'),

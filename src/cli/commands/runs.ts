@@ -6,6 +6,7 @@ import type { RunDocument } from '../../contract/runs.ts'
 import type { AddCommand, Invocation } from '../command.ts'
 import { count } from '../display-text.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { quoted } from '../next-commands.ts'
 import { runText } from '../run-report.ts'
 import { table } from '../table.ts'
 import { addLaterCommand, laterRunsCommands } from './later.ts'
@@ -25,7 +26,7 @@ export const addRuns: AddCommand = (program, perform) => {
   runs
     .command('list', { isDefault: true })
     .description('the newest runs first')
-    .option('--limit <number>', 'how many', positive, 20)
+    .option('--limit <number>', 'how many, 200 at most', upTo200, 20)
     .option('--cursor <cursor>', 'go on after an earlier list')
     .option('--state <state>', 'only those in this state')
     .option('--orchestration <name>', 'only those of this orchestration')
@@ -43,9 +44,16 @@ export const addRuns: AddCommand = (program, perform) => {
   for (const name of laterRunsCommands) addLaterCommand(runs, name, `segue runs ${name}`, perform)
 }
 
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 on.')
+function upTo200(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > 200) throw new InvalidArgumentError('It must be a whole number from 1 to 200.')
   return Number(text)
+}
+
+/** The command that shows the next page of the same list. */
+function nextPage({ limit, state, orchestration }: ListOptions, cursor: string): string {
+  const filters = { limit: limit === 20 ? undefined : String(limit), state, orchestration, cursor }
+  const words = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)]))
+  return ['segue runs', ...words].join(' ')
 }
 
 async function list({ connect, output, world }: Invocation, options: ListOptions): Promise<number> {
@@ -53,7 +61,7 @@ async function list({ connect, output, world }: Invocation, options: ListOptions
   const { body } = await client.send({ method: 'GET', path: apiPath('runs'), query: { ...options }, signal: world.interrupt })
   const { data, nextCursor } = runPage.parse(body)
   output.result(body, data.length === 0 ? 'No runs.' : listText(data))
-  if (nextCursor !== null && !output.json) output.note(`  More: segue runs --cursor ${nextCursor}`)
+  if (nextCursor !== null && !output.json) output.note(`  More: ${nextPage(options, nextCursor)}`)
   return exitCodes.succeeded
 }
 
