@@ -45,8 +45,11 @@ export interface PlainSftpOptions {
   readonly rename?: () => RenameFate
 }
 
-/** `done, ...` renames first; `undone, ...` does not; `collected, ...` renames, and a partner takes the file away at once. */
-export type RenameFate = 'answered' | 'done, cut' | 'undone, cut' | 'collected, cut' | 'done, silent'
+/**
+ * `done, ...` renames first; `undone, ...` does not; `collected, ...` renames, and a partner takes the file away at once. Then the server
+ * hangs up (`cut`), or says nothing.
+ */
+export type RenameFate = 'answered' | `${'done' | 'undone' | 'collected'}, ${'cut' | 'silent'}`
 
 export async function startPlainSftpServer({
   method = 'password',
@@ -159,9 +162,9 @@ function serve(sftp: SFTPWrapper, seen: { largestWrite: number }, { damages, vag
     }
     const fate = rename()
     if (fate === 'answered') return answer(id, act)
-    if (fate !== 'undone, cut') act()
-    if (fate === 'collected, cut') unlinkSync(to)
-    if (fate !== 'done, silent') hangUp()
+    if (!fate.startsWith('undone')) act()
+    if (fate.startsWith('collected')) unlinkSync(to)
+    if (fate.endsWith('cut')) hangUp()
   })
   // What a cut connection left open.
   sftp.on('close', () => files.forEach((file) => closeSync(file)))

@@ -3,9 +3,14 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { runDocument } from '../../src/contract/runs.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { testInstance, type TestInstance } from '../helpers/instance.ts'
+import { startSegue } from '../helpers/segue-command.ts'
 import { startPlainSftpServer, type PlainSftpServer, type RenameFate } from '../helpers/plain-sftp-server.ts'
+
+const runPage = z.object({ data: z.array(runDocument) })
 
 let instance: TestInstance
 let server: PlainSftpServer
@@ -71,4 +76,21 @@ test('a run that is cancelled while a rename is under way counts the rows of the
   expect(existsSync(join(server.folder, 'numbers.csv'))).toBe(true)
   expect(run).toMatchObject({ state: 'cancelled', counts: { queried: 3, delivered: 3, skipped: 0, unknown: 0 } })
   expect(run.files).toMatchObject([{ name: 'numbers.csv', rows: 3 }])
+})
+
+test.each<[RenameFate, object, string[]]>([
+  ['done, silent', { delivered: 3, skipped: 0, unknown: 0 }, ['numbers.csv']],
+  ['undone, silent', { delivered: 0, skipped: 3, unknown: 0 }, []],
+  ['collected, silent', { delivered: 0, skipped: 0, unknown: 3 }, []],
+])('kill -9 between a rename (%s) and its answer: the next look finds out what became of the file', async (fate, counts, files) => {
+  fates = [fate]
+  const env = { SEGUE_DATABASE_URL: instance.databaseUrl, SEGUE_DATA_DIR: join(instance.folder, 'data') }
+  const running = startSegue(['run', 'numbers'], { env })
+  await eventually(() => asked === 1, 30_000)
+  running.child.kill('SIGKILL')
+  await running.result
+  const { body } = await instance.client.send({ method: 'GET', path: '/runs', query: { limit: '1' } })
+  const [run] = runPage.parse(body).data
+  expect(run).toMatchObject({ state: 'failed', reason: 'PROCESS_DIED', counts: { queried: 3, pending: 0, ...counts } })
+  expect(readdirSync(server.folder)).toEqual(files)
 })
