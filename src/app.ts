@@ -92,7 +92,7 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log, spa
       actor: owner(),
       log: log ? { write: (line) => log(scrubber.scrub(line)) } : false,
       version: packageVersion(),
-      doctor: () => examine({ dataDir, spoolDir, environment, store }),
+      doctor: () => examine({ dataDir, spoolDir, environment, store, registry }),
     })
     await engine.reap()
     return {

@@ -1,25 +1,26 @@
 /** What `segue doctor` looks at: each thing that Segue needs, one line each. */
 import { version as duckdbVersion } from '@duckdb/node-api'
-import { sql } from 'kysely'
 import { access, constants, stat } from 'node:fs/promises'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import type { DoctorCheck, DoctorReport } from './contract/doctor.ts'
 import { SegueError } from './contract/errors.ts'
-import { sshNativeCipher } from './destinations/sftp/ssh2-inside.ts'
+import type { Registry } from './contract/registry.ts'
 import type { Environment } from './environment.ts'
 import { freeBytes } from './free-bytes.ts'
 import type { Store } from './store/open-store.ts'
+import { serverVersion } from './store/server-version.ts'
 
 interface Patient {
   readonly dataDir: string
   readonly spoolDir: string
   readonly environment: Environment
   readonly store: Store
+  readonly registry: Pick<Registry, 'destinations'>
 }
 
 /** Looks at everything; what cannot be looked at is a failed check, never an exception. */
-export async function examine({ dataDir, spoolDir, environment, store }: Patient): Promise<DoctorReport> {
+export async function examine({ dataDir, spoolDir, environment, store, registry }: Patient): Promise<DoctorReport> {
   const checks = [
     check('node', async () => ok(`Node ${process.versions.node}`)),
     check('data directory', () => writable(dataDir)),
@@ -28,7 +29,7 @@ export async function examine({ dataDir, spoolDir, environment, store }: Patient
     check('spool', () => spool(spoolDir)),
     check('memory', async () => memory(environment.memoryBytes)),
     check('engine', async () => ok(`DuckDB ${duckdbVersion()}`)),
-    check('sftp', async () => sftpCipher()),
+    ...[...registry.destinations.values()].flatMap(({ type, diagnose }) => (diagnose ? [check(type, async () => diagnose())] : [])),
   ]
   return { checks: await Promise.all(checks) }
 }
@@ -66,10 +67,7 @@ async function secretKey(dataDir: string): Promise<Finding> {
 }
 
 async function storeVersion({ db }: Store, { databaseUrl }: Environment): Promise<Finding> {
-  const { rows } = await sql<{ server_version: string }>`SHOW server_version`.execute(db)
-  return ok(
-    `PostgreSQL ${rows[0]?.server_version ?? 'of an unknown version'}, ${databaseUrl === undefined ? 'embedded' : 'at SEGUE_DATABASE_URL'}`,
-  )
+  return ok(`PostgreSQL ${await serverVersion(db)}, ${databaseUrl === undefined ? 'embedded' : 'at SEGUE_DATABASE_URL'}`)
 }
 
 const littleSpace = 5e9
@@ -84,11 +82,4 @@ async function spool(folder: string): Promise<Finding> {
 function memory(limit: number): Finding {
   const detail = `queries may use ${(limit / 1e9).toFixed(1)} GB of ${(totalmem() / 1e9).toFixed(1)} GB (SEGUE_MEMORY_LIMIT)`
   return limit > totalmem() * 0.8 ? warning(`${detail}: that leaves little for everything else`) : ok(detail)
-}
-
-/** It is missing where install scripts did not run, which is the rule here: worth knowing, and no harm (docs/decisions/0009). */
-function sftpCipher(): Finding {
-  return sshNativeCipher()
-    ? ok('ssh2 with its native cipher')
-    : warning("ssh2's native cipher is not built: SFTP works, and takes more processor time than it could")
 }

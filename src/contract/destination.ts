@@ -1,5 +1,6 @@
 /** The connector contract: what a destination type declares, and what the engine asks of it. */
 import type { z } from 'zod'
+import type { DoctorCheck } from './doctor.ts'
 import type { Net } from './net.ts'
 import type { SettingsShape } from './settings.ts'
 
@@ -91,6 +92,8 @@ export interface FileDestinationDefinition {
   /** Test connection: signs in, and shows that the folder can be written, leaving nothing behind. */
   check(context: DestinationContext): Promise<CheckResult>
   open(context: DestinationContext): Promise<FileDestination>
+  /** What `segue doctor` should tell of this machine, where the connector leans on something that may be missing. */
+  readonly diagnose?: () => Omit<DoctorCheck, 'name'>
   readonly samples: { readonly settings: Readonly<Record<string, unknown>>; readonly secrets?: Readonly<Record<string, string>> }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventually } from '../helpers/eventually.ts'
 import { workplace } from '../helpers/segue-command.ts'
+import { sshNativeCipher } from '../../src/destinations/sftp/ssh2-inside.ts'
 import { testDatabase } from '../helpers/store.ts'
 import type { RunningCommand, Workplace } from '../helpers/segue-command.ts'
 
@@ -171,6 +172,17 @@ describe('every command gives one JSON document, result or error', () => {
     const document = result.json()
     expect({ code: result.code, document }).toMatchObject({ code })
     if (code !== 0) problem.parse(document)
+  })
+
+  test('doctor tells of a native cipher that is missing, of the store and of the engine', async () => {
+    const { checks } = z
+      .object({ checks: z.array(z.object({ name: z.string(), status: z.string(), detail: z.string() })) })
+      .parse((await place.segue(['doctor', '--json'])).json())
+    const found = (name: string) => checks.find((check) => check.name === name)
+    const built = sshNativeCipher()
+    expect(found('sftp')).toMatchObject({ status: built ? 'ok' : 'warning', detail: expect.stringContaining('native cipher') })
+    expect(found('store')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^PostgreSQL \d+/) })
+    expect(found('engine')).toMatchObject({ status: 'ok', detail: expect.stringMatching(/^DuckDB v?\d+/) })
   })
 
   test('without --json an error is told on stderr, with its code and what to do', async () => {
