@@ -41,6 +41,7 @@ test.each([
   ['a binary tag', 'a: !!binary aGk=\n', 1, 4],
   ['an older YAML', '%YAML 1.1\n---\na: yes\n', 2, 1],
   ['infinity', 'a: .inf\n', 1, 4],
+  ['an alias of nothing', 'a: 1\nb: *nothere\n', 2, 4],
 ])('refuses %s with line and column', (_what, text, line, column) => {
   const failure = failureOf(text)
   expect(failure.code).toBe('YAML_INVALID')

@@ -95,7 +95,10 @@ function readDocument(document: Document.Parsed, placeAt: (offset: number) => Pl
     if (isAlias(node)) {
       aliases += 1
       if (aliases > mostAliases) refuse(node, `the document uses more than ${mostAliases} aliases, or one that contains itself`)
-      return read(node.resolve(document) ?? null, pointer)
+      const target = node.resolve(document)
+      return target
+        ? read(target, pointer)
+        : refuse(node, `there is nothing called &${node.source}; a text that begins with * needs quotes`)
     }
     if (isScalar(node)) return scalarValue(node, refuse)
     if (isSeq<Node>(node)) return node.items.map((item, index) => read(item, `${pointer}/${index}`))

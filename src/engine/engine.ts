@@ -91,8 +91,7 @@ export function createEngine(deps: EngineDependencies): Engine {
     tables: async (database) => listTables(deps, await objects.get('database', database)),
     async previewSql({ database, sql, declarations, parameters, limit, signal }) {
       const now = deps.clock().toISOString()
-      const defaults = Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, declaration.default]))
-      const values = { ...defaults, ...parameters, run_started_at: now, last_success_at: null }
+      const values = { ...parameters, run_started_at: now, last_success_at: null }
       return preview(
         deps,
         await objects.get('database', database),

@@ -19,7 +19,10 @@ export interface PlannedDataset {
 /** Values for the query's parameters: the orchestration's, else the defaults, and the built-in ones. */
 export function parameterValues(pinned: PinnedRun): Record<string, ParameterValue> {
   const declared = pinned.object.kind === 'query' ? pinned.object.declarations : {}
-  const defaults = Object.fromEntries(Object.entries(declared).map(([name, declaration]) => [name, declaration.default]))
+  // A declaration without a default gives no value: where the orchestration gives none either, the reader refuses to guess.
+  const defaults = Object.fromEntries(
+    Object.entries(declared).flatMap(([name, { default: value }]) => (value === null ? [] : [[name, value]])),
+  )
   return { ...defaults, ...pinned.parameters, run_started_at: pinned.now, last_success_at: pinned.lastSuccessAt }
 }
 

@@ -52,7 +52,7 @@ async function checkSaved(context: RouteContext, kind: CheckedKind, { database, 
   } catch (error) {
     if (!(error instanceof SegueError) || error.code === 'INTERNAL') throw error
     const { line, column } = error
-    const detail = `${error.detail} The ${kind} was checked and not activated; "saveAnyway": true activates it without a check.`
+    const detail = `${error.detail} The ${kind} was checked and not activated; "saveAnyway": true (--anyway) activates it without a check.`
     throw new SegueError(error.code, detail, { ...(line !== undefined && { line }), ...(column !== undefined && { column }), cause: error })
   }
 }

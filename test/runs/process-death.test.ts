@@ -80,7 +80,8 @@ test('Ctrl-C cancels the run of this process and removes what it wrote', async (
   const running = place.start(['run', 'slow', '--wait'])
   await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
   running.child.kill('SIGINT')
-  expect((await running.result).code).toBe(130)
+  const ended = await running.result
+  expect(ended, ended.stderr).toMatchObject({ code: 130 })
   expect(await latestRun()).toMatchObject({ state: 'cancelled', files: [] })
   expect(await readdir(outbox)).toEqual([])
 })

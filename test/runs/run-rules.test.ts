@@ -143,6 +143,37 @@ test('a mapping that names a column which the query does not return fails the ru
   expect((await instance.delivered()).filter((name) => name.includes('mapped'))).toEqual([])
 })
 
+test('a parameter that has neither a default nor a value fails the run by name: it is never NULL in silence', async () => {
+  await orchestrate('open', 'SELECT * FROM customer', { fileName: 'open.csv' })
+  await instance.apply([
+    {
+      kind: 'query',
+      name: 'open',
+      database: 'shop',
+      status: 'active',
+      sql: 'SELECT * FROM customer WHERE id = $id',
+      parameters: { id: { type: 'integer' } },
+    },
+  ])
+  expect(await instance.run('open')).toMatchObject({
+    state: 'failed',
+    reason: 'PARAMETER_INVALID',
+    error: { detail: expect.stringContaining('$id') },
+  })
+  expect(await instance.delivered()).not.toContain('open.csv')
+  await instance.apply([
+    {
+      kind: 'orchestration',
+      name: 'open',
+      query: 'open',
+      destination: 'outbox',
+      settings: { fileName: 'open.csv' },
+      parameters: { id: 7 },
+    },
+  ])
+  expect(await instance.run('open')).toMatchObject({ state: 'succeeded', counts: { delivered: 1 } })
+})
+
 test('a running run can be cancelled: nothing of it stays at the destination, and it says so', async () => {
   await orchestrate('slow', slow, { fileName: 'slow.csv' })
   const { id } = await instance.start('slow')

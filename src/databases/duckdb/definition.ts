@@ -8,7 +8,7 @@ import { settingMeta } from '../../contract/settings.ts'
 const settings = {
   path: z.string().min(1).register(settingMeta, {
     title: 'File or folder',
-    help: 'A DuckDB file; or a folder of Parquet, CSV (with a header line) and JSON files, each of which is a table named as the file is without its ending.',
+    help: 'A DuckDB file; or a folder of Parquet, CSV (with a header line; delimited by comma, semicolon, tab or bar) and JSON files, each of which is a table named as the file is without its ending.',
     path: true,
   }),
 }

@@ -5,6 +5,7 @@ import type { OpenContext, OpenDatabase, Relation, TableInfo } from '../../contr
 import { SegueError } from '../../contract/errors.ts'
 import { folderFiles } from './folder-files.ts'
 import type { FileKind, FolderFile } from './folder-files.ts'
+import { csvOptions } from './csv-dialect.ts'
 import { openInstance } from './locked-instance.ts'
 import { sqlName, sqlText } from '../../contract/sql-text.ts'
 
@@ -67,22 +68,25 @@ async function named(file: FolderFile, scratch: string): Promise<FolderFile> {
   return { ...file, path }
 }
 
-const readers: Readonly<Record<FileKind, (path: string) => string>> = {
-  parquet: (path) => `read_parquet(${path})`,
-  // Whether a first line is a header cannot be told from the data where all columns are text: it always is.
-  csv: (path) => `read_csv(${path}, header = true)`,
-  json: (path) => `read_json(${path})`,
+/** What reads a file, as SQL. */
+const readers: Readonly<Record<FileKind, (file: FolderFile) => Promise<string> | string>> = {
+  parquet: ({ path }) => `read_parquet(${sqlText(path)})`,
+  csv: async ({ path, name }) => `read_csv(${sqlText(path)}, ${await csvOptions(path, name)})`,
+  json: ({ path }) => `read_json(${sqlText(path)})`,
+}
+
+const rules: Readonly<Record<FileKind, string>> = {
+  parquet: 'Parquet',
+  csv: 'CSV: each line must have as many fields as the first one, which names the columns, quotes must be closed, and the text be UTF-8',
+  json: 'JSON',
 }
 
 async function makeView(connection: DuckDBConnection, folder: string, file: FolderFile): Promise<void> {
   try {
-    await connection.run(`CREATE VIEW memory.main.${sqlName(file.table)} AS FROM ${readers[file.kind](sqlText(file.path))}`)
+    await connection.run(`CREATE VIEW memory.main.${sqlName(file.table)} AS FROM ${await readers[file.kind](file)}`)
   } catch (error) {
-    throw new SegueError(
-      'DATABASE_INVALID',
-      `${file.name} in ${folder} cannot be read as ${file.kind === 'csv' ? 'CSV' : file.kind === 'json' ? 'JSON' : 'Parquet'}.`,
-      { cause: error },
-    )
+    if (error instanceof SegueError) throw error
+    throw new SegueError('DATABASE_INVALID', `${file.name} in ${folder} cannot be read as ${rules[file.kind]}.`, { cause: error })
   }
 }
 

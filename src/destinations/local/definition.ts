@@ -7,7 +7,7 @@ import { settingMeta } from '../../contract/settings.ts'
 import { fileSettings } from '../../files/settings.ts'
 import { checkFileName, parseOwn } from '../own-settings.ts'
 import { LocalDestination } from './local-destination.ts'
-import { localError } from './local-error.ts'
+import { errorCode, localError } from './local-error.ts'
 
 const ownSettings = {
   folder: z
@@ -37,9 +37,14 @@ async function openFolder(context: DestinationContext): Promise<LocalDestination
   const { folder, createFolders } = parseOwn(ownSettings, context.settings)
   if (!isAbsolute(folder)) throw new SegueError('SETTING_INVALID', `folder: ${folder} is not an absolute path.`)
   if (createFolders) {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => Promise.reject(localError(error, folder)))
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => Promise.reject(folderError(error, folder)))
   }
   return new LocalDestination(folder, context.signal)
+}
+
+function folderError(error: unknown, folder: string): SegueError {
+  if (errorCode(error) === 'EEXIST') return new SegueError('SETTING_INVALID', `folder: ${folder} is a file, not a folder.`)
+  return localError(error, folder)
 }
 
 async function check(context: DestinationContext): Promise<CheckResult> {

@@ -111,6 +111,14 @@ test.skipIf(!existsSync('/sys/kernel'))('a folder that may not be written is nam
   })
 })
 
+test('a folder that is to be made and is a file is named as that', async () => {
+  writeFileSync(join(outside, 'file'), 'theirs')
+  await expect(open({ folder: join(outside, 'file'), createFolders: true })).rejects.toMatchObject({
+    code: 'SETTING_INVALID',
+    detail: expect.stringContaining('is a file'),
+  })
+})
+
 test('a relative folder is refused, since it would depend on where Segue was started', async () => {
   await expect(open({ folder: 'out' })).rejects.toMatchObject({ code: 'SETTING_INVALID', detail: expect.stringContaining('out') })
 })

@@ -1,6 +1,7 @@
 /** PostgreSQL's own data directory: made once, then only checked. */
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SegueError } from '../../contract/errors.ts'
 import type { Binaries } from './binaries.ts'
@@ -23,7 +24,8 @@ const initdbOptions = [
  */
 export async function ensureCluster(bin: string, version: Binaries['version'], paths: EmbeddedPaths, user: ServerUser): Promise<void> {
   if (existsSync(join(paths.cluster, 'PG_VERSION'))) return checkVersion(paths.cluster, version)
-  rmSync(paths.clusterInMaking, { recursive: true, force: true })
+  // A child of an initdb that was killed may write for a moment more: what it makes while we remove is removed again.
+  await rm(paths.clusterInMaking, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   mkdirSync(paths.clusterInMaking, { mode: 0o700 })
   giveTo(user, paths.clusterInMaking)
   await runInitdb(join(bin, 'bin', 'initdb'), paths, user)
