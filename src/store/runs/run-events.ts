@@ -5,13 +5,25 @@ import type { Tables } from '../tables.ts'
 type Db = Kysely<Tables> | Transaction<Tables>
 export type RunEventRow = Selectable<Tables['run_event']>
 
-/** Adds a line to the timeline, numbered from 1 within the run. */
+/**
+ * Adds a line to the timeline, numbered from 1 within the run. Two statements: the second must see what was added while the first waited for
+ * the run's row, and a statement sees nothing that was committed after it began.
+ */
 export async function addEvent(db: Db, runId: string, event: string, detail: object = {}): Promise<void> {
+  if (!db.isTransaction) return db.transaction().execute((trx) => addEvent(trx, runId, event, detail))
+  await holdRun(db, runId)
+  await insertEvent(db, runId, event, detail)
+}
+
+async function holdRun(db: Db, runId: string): Promise<void> {
+  await db.selectFrom('run').select('id').where('id', '=', runId).forUpdate().execute()
+}
+
+async function insertEvent(db: Db, runId: string, event: string, detail: object): Promise<void> {
   await sql`
-    WITH run_row AS (SELECT id FROM run WHERE id = ${runId} FOR UPDATE)
     INSERT INTO run_event (run_id, number, event, detail)
-    SELECT run_row.id, 1 + coalesce((SELECT max(number) FROM run_event WHERE run_id = ${runId}), 0), ${event}, ${JSON.stringify(detail)}::jsonb
-    FROM run_row
+    SELECT id, 1 + coalesce((SELECT max(number) FROM run_event WHERE run_id = ${runId}), 0), ${event}, ${JSON.stringify(detail)}::jsonb
+    FROM run WHERE id = ${runId}
   `.execute(db)
 }
 
