@@ -135,13 +135,14 @@ async function publish(deps: EngineDependencies, work: RunWork): Promise<void> {
 
 /**
  * The name that the file got. Where the answer was lost, the destination is asked before anything is said; where that cannot be done now,
- * because the run was stopped or the destination is away, the file stays `publishing` for the cleaning up to settle.
+ * because the run was stopped or the destination is away, or where publishing failed, the file stays `publishing` for the cleaning up to settle.
  */
 async function publishOne(deps: EngineDependencies, work: RunWork, dataset: DatasetWork): Promise<string> {
   try {
     return await askToPublish(work, dataset)
   } catch (error) {
-    if (dataset.state !== 'publishing' || work.signal.aborted) throw error
+    const lost = error instanceof SegueError && error.code === 'DESTINATION_LOST'
+    if (!lost || work.signal.aborted) throw error
     work.destination = await openDestination(deps, work.pinned.destination, work.pinned.settings, work.signal)
     const outcome = await askPublished(work.destination, targetOf(dataset), sizeOf(dataset))
     if (outcome === 'published') return targetOf(dataset).name
@@ -151,15 +152,9 @@ async function publishOne(deps: EngineDependencies, work: RunWork, dataset: Data
   }
 }
 
-/** Asks once. A refusal is an answer: the file is staged as before. */
-async function askToPublish({ destination, file, signal }: RunWork, dataset: DatasetWork): Promise<string> {
+/** Asks once. An error says nothing of the file: it may have come after the rename, such as from the sync of its folder. */
+async function askToPublish({ destination, file }: RunWork, dataset: DatasetWork): Promise<string> {
   if (!destination) throw new Error('the destination is not open')
   dataset.state = 'publishing'
-  try {
-    return await destination.publish(targetOf(dataset), file.existing)
-  } catch (error) {
-    const lost = error instanceof SegueError && error.code === 'DESTINATION_LOST'
-    if (!lost && !signal.aborted) dataset.state = 'staged'
-    throw error
-  }
+  return destination.publish(targetOf(dataset), file.existing)
 }

@@ -51,7 +51,8 @@ function chosenTables(
 
 function mappingFor(pinned: PinnedRun, dataset: string): readonly MappingEntry[] | null {
   if (pinned.mapping === null) return null
-  return Array.isArray(pinned.mapping) ? pinned.mapping : (pinned.mapping[dataset] ?? null)
+  if (Array.isArray(pinned.mapping)) return pinned.mapping
+  return Object.hasOwn(pinned.mapping, dataset) ? (pinned.mapping[dataset] ?? null) : null
 }
 
 /** Values for the file-name template of one dataset. */

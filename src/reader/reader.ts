@@ -28,15 +28,20 @@ const longestMs = 2 ** 31 - 1
  */
 export function createReader({ limits, scratchRoot, spare = false }: ReaderOptions): ClosableReader {
   const start = (): ReaderProcess => startReaderProcess(limits, scratchRoot)
+  let waiting: ReaderProcess | null = null
   const startSpare = (): ReaderProcess => {
     const idle = start()
     idle.keepsAlive(false)
+    // One that died while it waited (out of memory, say) must not be handed out.
+    void idle.exited.then(() => {
+      if (waiting === idle) waiting = null
+    })
     return idle
   }
   // Nothing waits for it but the first session, and what cannot be removed is left for another time.
   const cleaned = removeStaleScratch(scratchRoot).catch(() => undefined)
-  let waiting = spare ? startSpare() : null
   let closed = false
+  if (spare) waiting = startSpare()
 
   const take = (): ReaderProcess => {
     const taken = waiting ?? start()
@@ -82,6 +87,7 @@ function endWhen(child: ReaderProcess, deadlineMs: number, signal: AbortSignal):
   const timer = setTimeout(() => child.end(timeout), Math.min(deadlineMs, longestMs))
   const abort = (): void => child.end(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   const release = (): void => {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)

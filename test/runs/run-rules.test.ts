@@ -174,6 +174,34 @@ test('a parameter that has neither a default nor a value fails the run by name: 
   expect(await instance.run('open')).toMatchObject({ state: 'succeeded', counts: { delivered: 1 } })
 })
 
+test('a folder whose name reads key=value neither makes nor overwrites a column', async () => {
+  const folder = join(instance.folder, 'region=de')
+  await mkdir(folder)
+  await writeFile(join(folder, 'place.csv'), 'id,region\n1,fr\n2,it\n')
+  await writeFile(join(folder, 'line.ndjson'), '{"id":1,"region":"fr"}\n')
+  for (const table of ['place', 'line']) {
+    await instance.apply([
+      { kind: 'database', name: 'regions', type: 'duckdb', settings: { path: folder } },
+      { kind: 'query', name: table, database: 'regions', status: 'active', sql: `SELECT * FROM ${table} ORDER BY id` },
+      { kind: 'orchestration', name: table, query: table, destination: 'outbox', settings: { fileName: `${table}.csv` } },
+    ])
+    expect(await instance.run(table)).toMatchObject({ state: 'succeeded' })
+  }
+  expect(await readFile(join(instance.outbox, 'place.csv'), 'utf8')).toBe('id,region\n1,fr\n2,it\n')
+  expect(await readFile(join(instance.outbox, 'line.csv'), 'utf8')).toBe('id,region\n1,fr\n')
+})
+
+test('one window after the other leaves no gap: $last_success_at is the $run_started_at of the last success', async () => {
+  await orchestrate('window', 'SELECT $last_success_at::TIMESTAMP AS since, $run_started_at::TIMESTAMP AS until', {
+    fileName: 'window.csv',
+  })
+  const read = async (): Promise<string[]> => (await readFile(join(instance.outbox, 'window.csv'), 'utf8')).split('\n')[1]?.split(',') ?? []
+  expect(await instance.run('window')).toMatchObject({ state: 'succeeded' })
+  const [, firstUntil] = await read()
+  expect(await instance.run('window')).toMatchObject({ state: 'succeeded' })
+  expect((await read())[0]).toBe(firstUntil)
+})
+
 test('a running run can be cancelled: nothing of it stays at the destination, and it says so', async () => {
   await orchestrate('slow', slow, { fileName: 'slow.csv' })
   const { id } = await instance.start('slow')

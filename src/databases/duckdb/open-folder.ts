@@ -68,11 +68,11 @@ async function named(file: FolderFile, scratch: string): Promise<FolderFile> {
   return { ...file, path }
 }
 
-/** What reads a file, as SQL. */
+/** What reads a file, as SQL. A folder called `region=de` on the way must not make or overwrite a column. */
 const readers: Readonly<Record<FileKind, (file: FolderFile) => Promise<string> | string>> = {
-  parquet: ({ path }) => `read_parquet(${sqlText(path)})`,
-  csv: async ({ path, name }) => `read_csv(${sqlText(path)}, ${await csvOptions(path, name)})`,
-  json: ({ path }) => `read_json(${sqlText(path)})`,
+  parquet: ({ path }) => `read_parquet(${sqlText(path)}, hive_partitioning = false)`,
+  csv: async ({ path, name }) => `read_csv(${sqlText(path)}, ${await csvOptions(path, name)}, hive_partitioning = false)`,
+  json: ({ path }) => `read_json(${sqlText(path)}, hive_partitioning = false)`,
 }
 
 const rules: Readonly<Record<FileKind, string>> = {

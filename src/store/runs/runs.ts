@@ -84,16 +84,18 @@ export async function listRuns(db: Db, filter: RunFilter): Promise<RunRow[]> {
   return query.execute()
 }
 
-/** When the last run of an orchestration that succeeded began to read; null before the first. */
+/**
+ * The `now` of the last run of an orchestration that succeeded, which was its $run_started_at: windows from the one to the other leave no gap.
+ * null before the first.
+ */
 export async function lastSuccessStartedAt(db: Db, orchestrationId: string): Promise<Date | null> {
   const row = await db
     .selectFrom('run')
-    .select('started_at')
+    .select('requested_at')
     .where('orchestration_id', '=', orchestrationId)
     .where('state', '=', 'succeeded')
-    .where('started_at', 'is not', null)
-    .orderBy('started_at', 'desc')
+    .orderBy('requested_at', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return row?.started_at ?? null
+  return row?.requested_at ?? null
 }
