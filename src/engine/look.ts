@@ -6,7 +6,7 @@ import type { CheckResult } from '../contract/destination.ts'
 import type { MappingEntry, StoredObject } from '../contract/objects.ts'
 import type { DatabaseToOpen, PreviewResult, ReaderSession, Source } from '../contract/reader.ts'
 import { parseFileSettings } from '../files/settings.ts'
-import { lastSuccessStartedAt } from '../store/runs/runs.ts'
+import { lastSuccessNow } from '../store/runs/runs.ts'
 import { destinationDefinition, openDatabase, type ConnectionSpec } from './connections.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { pinConfiguration } from './pinned-run.ts'
@@ -52,7 +52,7 @@ export async function preview(
 
 /** File names and first lines, rendered by the path that a run takes, into a folder of our own. Nothing touches the destination. */
 export async function previewDelivery(deps: EngineDependencies, orchestration: StoredObject<'orchestration'>): Promise<DeliveryPreview> {
-  const times = { now: deps.clock(), lastSuccessAt: await lastSuccessStartedAt(deps.store.db, orchestration.id) }
+  const times = { now: deps.clock(), lastSuccessAt: await lastSuccessNow(deps.store.db, orchestration.id) }
   const pinned = await pinConfiguration(deps.objects, orchestration, times)
   const file = parseFileSettings(pinned.settings)
   const tables =

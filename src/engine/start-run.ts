@@ -5,7 +5,7 @@ import { parseFileSettings } from '../files/settings.ts'
 import { holdObject } from '../store/objects/objects.ts'
 import { findIdempotencyKey, expireIdempotencyKeys, insertIdempotencyKey, type IdempotencyRequest } from '../store/runs/idempotency-keys.ts'
 import { addEvent } from '../store/runs/run-events.ts'
-import { findActiveRun, findRun, insertRun, lastSuccessStartedAt, type RunRow } from '../store/runs/runs.ts'
+import { findActiveRun, findRun, insertRun, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { pinConfiguration, type PinnedRun } from './pinned-run.ts'
 
@@ -35,7 +35,7 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
   const now = deps.clock()
   const pinned = await pinConfiguration(deps.objects, orchestration, {
     now,
-    lastSuccessAt: await lastSuccessStartedAt(store.db, orchestration.id),
+    lastSuccessAt: await lastSuccessNow(store.db, orchestration.id),
   })
   parseFileSettings(pinned.settings)
   const id = newId('run')

@@ -87,7 +87,7 @@ const reference = z
   .min(1)
   .regex(/^[^\0]*$/, 'must not hold a NUL character')
 export const byReference = z.object({ id: reference.register(apiSchemas, { description: 'Id or name' }) })
-export const byRunId = z.object({ id: z.string().regex(/^[^\0]+$/, 'must not hold a NUL character') })
+export const byRunId = z.object({ id: reference })
 
 /** How many rows a look at data returns. */
 export const rowLimit = z.coerce.number().int().min(1).max(1000).default(100)
@@ -100,11 +100,7 @@ export const runQuery = z.strictObject({
     .string()
     .regex(/^run_[0-9a-f]{32}$/, 'must be the nextCursor of the page before')
     .optional(),
-  orchestration: z
-    .string()
-    .max(200)
-    .regex(/^[^\0]+$/, 'must not hold a NUL character')
-    .optional(),
+  orchestration: reference.max(200).optional(),
   state: z.enum(runStates).optional(),
 })
 

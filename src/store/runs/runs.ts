@@ -88,7 +88,7 @@ export async function listRuns(db: Db, filter: RunFilter): Promise<RunRow[]> {
  * The `now` of the last run of an orchestration that succeeded, which was its $run_started_at: windows from the one to the other leave no gap.
  * null before the first.
  */
-export async function lastSuccessStartedAt(db: Db, orchestrationId: string): Promise<Date | null> {
+export async function lastSuccessNow(db: Db, orchestrationId: string): Promise<Date | null> {
   const row = await db
     .selectFrom('run')
     .select('requested_at')
