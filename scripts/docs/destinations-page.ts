@@ -24,7 +24,11 @@ export function destinationsPage(): string {
         destination.summary,
         [
           `- Delivery modes: ${destination.capabilities.modes.join(', ')}.`,
-          `- ${destination.capabilities.commitsAtomically ? 'A file appears whole or not at all.' : 'A file may be seen before it is whole.'}`,
+          ...(destination.kind === 'file'
+            ? [
+                `- ${destination.capabilities.commitsAtomically ? 'A file appears whole or not at all.' : 'A file may be seen before it is whole.'}`,
+              ]
+            : []),
           ...(destination.capabilities.onOneMachine ? ['- It is on one machine: runs must run there.'] : []),
         ].join('\n'),
         settingsTable(only(destination.settings, (name) => !(name in fileTemplate.settings))),

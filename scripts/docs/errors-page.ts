@@ -8,12 +8,12 @@ const actors: Readonly<Record<ErrorEntry['actor'], string>> = { you: 'you', dest
 
 /** Every code that a person or a program can meet. */
 export function errorsPage(): string {
-  const rows = Object.entries<ErrorEntry>(errorTable).map(([name, { title, status, actor, retried, fix }]) => [
+  const rows = Object.entries<ErrorEntry>(errorTable).map(([name, { title, status, actor, failure, fix }]) => [
     code(name),
     title,
     fix,
     actors[actor],
-    retried ? 'yes' : 'no',
+    failure === 'transient' || failure === 'rate_limit' ? 'yes' : 'no',
     String(status),
     String(exitCodeOfError(name as ErrorCode)),
   ])

@@ -32,6 +32,8 @@ export interface FileTarget {
 
 export interface FileFacts {
   readonly bytes: number
+  /** Names the file itself rather than its name, where the place can tell: two names of one file have the same identity. */
+  readonly identity?: string
 }
 
 /**
@@ -62,17 +64,24 @@ export interface FileDestination {
   publish(target: FileTarget, existing: ExistingFile): Promise<string>
   /** Facts of a file, or null where there is none. */
   stat(name: string): Promise<FileFacts | null>
-  /** Removes a temporary file of ours; nothing happens where it is gone already. */
-  discard(temporaryName: string): Promise<void>
+  /** Removes a temporary file of ours. False where it was gone already: somebody removed it, or it was renamed in the last moment. */
+  discard(temporaryName: string): Promise<boolean>
   close(): Promise<void>
 }
 
+export const deliveryModes = ['full', 'append', 'upsert', 'mirror', 'changes'] as const
+export type DeliveryMode = (typeof deliveryModes)[number]
+
 export interface FileCapabilities {
-  readonly modes: readonly ['full', ...string[]]
+  readonly modes: readonly DeliveryMode[]
   /** A file appears whole or not at all. */
   readonly commitsAtomically: boolean
   /** It is on this machine: files may be rendered in place, and a run must run there. */
   readonly onOneMachine: boolean
+  /** Runs at once, where the destination does not say. */
+  readonly runs: number
+  /** The longest that a commit (rename, complete) may take, in milliseconds: the lease is renewed to cover it. */
+  readonly commitMs: number
   /** The largest block that `write` should be given, in bytes. */
   readonly blockBytes: number
 }
@@ -97,10 +106,99 @@ export interface FileDestinationDefinition {
   readonly samples: { readonly settings: Readonly<Record<string, unknown>>; readonly secrets?: Readonly<Record<string, string>> }
 }
 
-/** Table and record destinations join this union with their issues. */
-export type DestinationDefinition = FileDestinationDefinition
+/** A request and its answer as people see them: shortened, secrets masked. Kept with the rows that were rejected. */
+export interface Exchange {
+  readonly request: string
+  readonly answer: string | null
+}
+
+/** A numbered batch of rows on its way. */
+export interface RecordBatch {
+  /** The stable id of the part: the idempotency key, the same on every attempt and in a retry run. */
+  readonly id: string
+  /** 1 for the first try. */
+  readonly attempt: number
+  readonly rows: number
+  /** One JSON object (RFC 8259, UTF-8) a row, without line breaks inside; rows are parted by one `\n`, and none ends the last. */
+  readonly lines: Uint8Array
+  /** The run's time, ISO 8601 in UTC; the same in a retry run. */
+  readonly now: string
+  readonly run: string
+  readonly dataset: string
+}
+
+/** A row that was not simply accepted. `row` counts from 0 within the batch. */
+export interface RowVerdict {
+  readonly row: number
+  readonly verdict: 'rejected' | 'retry'
+  readonly code: string
+  readonly reason: string
+}
+
+/** What the destination said to a batch. A connection that failed is thrown instead, as a SegueError: its code tells whether anything can have arrived. */
+export type BatchAnswer =
+  /** One verdict per row: every row that `exceptions` does not name was accepted, by proof of the answer. `rows` is how many the answer accounts for. */
+  | { readonly kind: 'verdicts'; readonly rows: number; readonly exceptions: readonly RowVerdict[]; readonly exchange: Exchange }
+  /** Refused as a whole because of its content: nothing of it was taken. The engine halves it until the bad rows are alone. */
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string; readonly exchange: Exchange }
+  /** Not taken for a reason that has nothing to do with the rows. */
+  | {
+      readonly kind: 'failed'
+      readonly failure: 'config' | 'auth' | 'rate_limit' | 'transient'
+      /** True where the destination may have taken some or all of it all the same. */
+      readonly mayHaveArrived: boolean
+      readonly code: string
+      readonly reason: string
+      /** What the destination asks for: not before so many milliseconds from now. */
+      readonly retryAfterMs: number | null
+      readonly exchange: Exchange
+    }
+
+/** A record destination, opened. The engine alone decides on further attempts: `send` makes one. */
+export interface RecordDestination {
+  /** Sends one batch, once; several may be on their way at the same time. Throws what the connection met, and the signal's reason when aborted. */
+  send(batch: RecordBatch, signal: AbortSignal): Promise<BatchAnswer>
+  close(): Promise<void>
+}
+
+/** How rows are cut into batches and sent, by the settings of a destination after layering. */
+export interface RecordLimits {
+  readonly batchRows: number
+  /** Bytes of `lines`, at most. A row that is larger alone is rejected by name. */
+  readonly batchBytes: number
+  /** Requests at once. */
+  readonly parallel: number
+  /** null: as fast as it goes. */
+  readonly requestsPerSecond: number | null
+  /** The same batch sent again changes nothing: it is sent again whenever its outcome is unknown. */
+  readonly idempotent: boolean
+  /** The longest that one request may take, all included, in milliseconds. */
+  readonly requestMs: number
+}
+
+export interface RecordCapabilities {
+  readonly modes: readonly DeliveryMode[]
+  readonly onOneMachine: boolean
+  /** Runs at once, where the destination does not say. */
+  readonly runs: number
+}
+
+export interface RecordDestinationDefinition extends Omit<FileDestinationDefinition, 'kind' | 'capabilities' | 'open'> {
+  readonly kind: 'record'
+  readonly capabilities: RecordCapabilities
+  limits(settings: Readonly<Record<string, unknown>>): RecordLimits
+  open(context: DestinationContext): Promise<RecordDestination>
+}
+
+/** Table destinations join this union with their issue. */
+export type DestinationDefinition = FileDestinationDefinition | RecordDestinationDefinition
 
 /** Declares a file destination; the identity function that checks the shape. */
 export function defineFileDestination(definition: Omit<FileDestinationDefinition, 'kind'>): FileDestinationDefinition {
   return { ...definition, kind: 'file' }
+}
+
+/** Declares a record destination; the identity function that checks the shape. */
+export function defineRecordDestination(definition: Omit<RecordDestinationDefinition, 'kind'>): RecordDestinationDefinition {
+  return { ...definition, kind: 'record' }
 }

@@ -2,26 +2,33 @@
  * The one table of errors. Every failure that a person or a program can meet has a code here;
  * `docs/errors.md` is generated from it (`npm run docs`).
  *
- * `actor` says who has to act; `retried` whether Segue tries again by itself.
+ * `actor` says who has to act; `failure` what a run does about it (delivery.md, Failures): Segue tries again by itself after `transient`
+ * and `rate_limit`, waits for a person after `auth` and `config`.
  */
 export interface ErrorEntry {
   readonly title: string
   readonly status: number
   readonly actor: 'you' | 'destination' | 'segue'
-  readonly retried: boolean
+  readonly failure: FailureKind
+  /** True where what was being sent may have arrived all the same. */
+  readonly mayHaveArrived?: boolean
   /** What to do next, in one sentence. */
   readonly fix: string
 }
 
-const you = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'you', retried: false, fix })
-const destination = (title: string, fix: string, retried = false): ErrorEntry => ({
+export const failureKinds = ['config', 'auth', 'row', 'rate_limit', 'transient', 'bug'] as const
+export type FailureKind = (typeof failureKinds)[number]
+
+const you = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'you', failure: 'config', fix })
+const destination = (failure: FailureKind, title: string, fix: string, mayHaveArrived = false): ErrorEntry => ({
   title,
   status: 502,
   actor: 'destination',
-  retried,
+  failure,
+  mayHaveArrived,
   fix,
 })
-const segue = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'segue', retried: false, fix })
+const segue = (status: number, title: string, fix: string): ErrorEntry => ({ title, status, actor: 'segue', failure: 'bug', fix })
 
 export const errorTable = {
   // Requests and configuration
@@ -64,7 +71,7 @@ export const errorTable = {
     title: 'The server is closing',
     status: 503,
     actor: 'segue',
-    retried: true,
+    failure: 'transient',
     fix: 'Send it again when the server is back.',
   },
   SERVER_UNREACHABLE: you(503, 'The server does not answer', 'Check SEGUE_URL and that `segue serve` runs.'),
@@ -83,7 +90,7 @@ export const errorTable = {
     title: 'Another process is writing the database',
     status: 503,
     actor: 'you',
-    retried: true,
+    failure: 'transient',
     fix: 'Wait until it is done, or end the process that is named.',
   },
   QUERY_TIMEOUT: you(422, 'The query took too long', 'Make it faster: read fewer rows, or prepare them in the database.'),
@@ -112,11 +119,16 @@ export const errorTable = {
   EMPTY_RESULT: you(422, 'The result is empty', 'Check the query, or set `emptyResult` to send or skip.'),
 
   // Destinations
-  FILE_EXISTS: destination('A file of that name is there already', 'Choose another name, or set `existing` to replace or number.'),
-  DESTINATION_UNREACHABLE: destination('The destination cannot be reached', 'Check host, port and network.', true),
-  DESTINATION_LOST: destination('The connection to the destination was lost', 'Try again.', true),
-  AUTH_FAILED: destination('The destination refused the sign-in', 'Check user, password or key in the credential.'),
+  FILE_EXISTS: destination(
+    'config',
+    'A file of that name is there already',
+    'Choose another name, or set `existing` to replace or number.',
+  ),
+  DESTINATION_UNREACHABLE: destination('transient', 'The destination cannot be reached', 'Check host, port and network.'),
+  DESTINATION_LOST: destination('transient', 'The connection to the destination was lost', 'Try again.', true),
+  AUTH_FAILED: destination('auth', 'The destination refused the sign-in', 'Check user, password or key in the credential.'),
   HOST_KEY_MISMATCH: destination(
+    'config',
     'The server shows another host key than the pinned one',
     'Ask the partner whether the key was changed before you pin the new one.',
   ),
@@ -125,19 +137,53 @@ export const errorTable = {
     'The host key is not pinned',
     'Check the fingerprint with the partner and put it in `hostKey`, or set it to first-seen.',
   ),
-  PERMISSION_DENIED: destination('The destination does not permit it', 'Give the user the right to write in that folder.'),
-  FOLDER_MISSING: destination('The folder is not there', 'Make the folder, or set `createFolders`.'),
-  DISK_FULL: destination('The disk is full', 'Make room and run again.'),
+  PERMISSION_DENIED: destination('config', 'The destination does not permit it', 'Give the user the right to write in that folder.'),
+  FOLDER_MISSING: destination('config', 'The folder is not there', 'Make the folder, or set `createFolders`.'),
+  DISK_FULL: destination('config', 'The disk is full', 'Make room and run again.'),
   SIZE_MISMATCH: destination(
+    'transient',
     'The file arrived with another size than was sent',
     'Try again; if it happens again, the server damages files.',
-    true,
   ),
   CANNOT_RENAME: destination(
+    'config',
     'The destination cannot rename over an existing file',
     'Set `existing` to fail or number, or set `removeThenRename`.',
   ),
-  DESTINATION_FAILED: destination('The destination failed', 'See the detail; try again.'),
+  DESTINATION_FAILED: destination('transient', 'The destination failed', 'See the detail; try again.'),
+
+  ADDRESS_REFUSED: you(
+    422,
+    'The address must not be reached',
+    'Use a public address, or allow this one with SEGUE_ALLOW_HOSTS; metadata services and the own store are never allowed.',
+  ),
+  ANSWER_TIMEOUT: destination(
+    'transient',
+    'The destination did not answer in time',
+    'Try again; raise its time limits if it is slow.',
+    true,
+  ),
+  ANSWER_TOO_LARGE: destination(
+    'config',
+    'The answer of the destination is too large',
+    'Check the URL; such an answer is no verdict.',
+    true,
+  ),
+  ANSWER_INVALID: destination('config', 'The answer of the destination cannot be understood', 'Check the URL and the success rule.', true),
+  BATCH_REFUSED: destination('row', 'The destination refused the batch', 'See the reason; the rows that it is about were rejected.'),
+  RATE_LIMITED: destination(
+    'rate_limit',
+    'The destination wants fewer requests',
+    'Lower `requestsPerSecond`; Segue waits as long as it was asked to.',
+  ),
+  ROW_REJECTED: destination('row', 'The destination rejected the row', 'See the reason it gave.'),
+  ROW_TOO_LARGE: you(
+    422,
+    'A row is larger than a batch may be',
+    'Send fewer columns, or raise `batchBytes` where the destination takes more.',
+  ),
+  DUPLICATE_KEY: you(422, 'Several rows have the same key', 'Make the key unique in the query; none of the rows was chosen.'),
+  KEY_MISSING: you(422, 'A row has no key', 'Leave rows without a key out of the query.'),
 
   // Runs
   RUN_ACTIVE: you(409, 'A run of this orchestration is active', 'Wait for it, or cancel it.'),
@@ -146,6 +192,28 @@ export const errorTable = {
   RUN_CANCELLED: you(409, 'The run was cancelled', 'Start it again when you want it.'),
   RUN_FAILED: segue(500, 'The run failed', 'See the run for the reason.'),
   ALL_REJECTED: you(422, 'Every row was rejected', 'See the reasons in the run; nothing was published.'),
+  MODE_NOT_SUPPORTED: you(422, 'The destination does not have that delivery mode', 'Choose one of the modes that are named.'),
+  RUN_WAITING: you(409, 'A run of this orchestration waits already', 'Wait for it, or cancel it.'),
+  ACTION_REFUSED: you(409, 'The run is in no state for that', 'See its state; the actions that fit it are named.'),
+  PART_NOT_FOUND: you(404, 'The run has no such part', 'See `segue runs show RUN` for its parts.'),
+  SUPERSEDED: you(409, 'A later run has delivered newer values', 'Start a new run instead: a retry would write old values over them.'),
+  APPEND_AFTER_PARTIAL: you(
+    409,
+    'An earlier run delivered a part of its rows',
+    'Retry that run, or release this one to leave the rest undelivered.',
+  ),
+  OUTCOME_UNKNOWN: destination(
+    'transient',
+    'It is not known whether rows arrived',
+    'Ask the destination, then resolve the part: segue runs resolve RUN --part P --as sent|resend.',
+    true,
+  ),
+  BUDGET_SPENT: destination('transient', 'The attempts are used up', 'Retry the run when the destination is well again.'),
+  SPOOL_LOST: segue(500, 'The frozen input of the run is gone', 'Restart it: what is left cannot be sent as it was.'),
+  SPOOL_EXPIRED: you(409, 'The frozen input was removed after its time', 'Start a new run.'),
+  REFUSED: you(409, 'The held run was refused', 'Start a new run when you want it.'),
+  WAITED_TOO_LONG: you(409, 'Nobody decided in time', 'Start a new run.'),
+  POISON: segue(500, 'Its worker died three times at the same place', 'Report it with the run; other runs go on.'),
   PROCESS_DIED: segue(500, 'The process that ran it ended', 'Run it again; what it left was removed.'),
 
   // The instance
@@ -166,7 +234,7 @@ export const errorTable = {
     title: 'The store does not answer',
     status: 503,
     actor: 'segue',
-    retried: true,
+    failure: 'transient',
     fix: 'Check PostgreSQL; the log of the embedded one is in the data directory.',
   },
   STORE_TOO_OLD: you(500, 'PostgreSQL is too old', 'Use PostgreSQL 15 or newer.'),

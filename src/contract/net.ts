@@ -8,7 +8,32 @@ export interface ConnectOptions {
   readonly signal: AbortSignal
 }
 
+/** One HTTP request (RFC 9110). Redirects are never followed: the answer is the redirect. */
+export interface HttpRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | null
+  /** Four limits, because a destination can hang in four places; milliseconds. `bodyMs` is the longest silence within the answer's body. */
+  readonly limits: { readonly connectMs: number; readonly headersMs: number; readonly bodyMs: number; readonly totalMs: number }
+  /** An answer with a longer body is ANSWER_TOO_LARGE. */
+  readonly maxAnswerBytes: number
+  readonly signal: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Names in small letters; several values of one name are joined by a comma and a blank. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
 export interface Net {
-  /** A connected TCP socket. Throws DESTINATION_UNREACHABLE with host, port and the reason. */
+  /** A connected TCP socket. Throws DESTINATION_UNREACHABLE with host, port and the reason, ADDRESS_REFUSED where the guard forbids the address. */
   connect(options: ConnectOptions): Promise<Socket>
+  /**
+   * One request over the guarded, kept-alive connections of this instance. Throws DESTINATION_UNREACHABLE and ADDRESS_REFUSED where nothing was
+   * sent, and DESTINATION_LOST, ANSWER_TIMEOUT and ANSWER_TOO_LARGE where it may have arrived. Never sends a request twice by itself.
+   */
+  request(request: HttpRequest): Promise<HttpAnswer>
 }

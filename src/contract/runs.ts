@@ -85,3 +85,23 @@ export const runProgress = z.object({
   percent: z.number().min(0).max(100).nullable(),
 })
 export type RunProgress = z.infer<typeof runProgress>
+
+/** A part as people see it: a file, or a batch of rows. */
+export const partView = z.object({
+  id: z.string(),
+  dataset: z.string(),
+  state: z.enum(partStates),
+  /** The file's name; null for a batch. */
+  name: z.string().nullable(),
+  /** Ordinals of a batch's rows: from the first to before the last; null for a file. */
+  from: rows.nullable(),
+  to: rows.nullable(),
+  rows: rows.nullable(),
+  delivered: rows,
+  rejected: rows,
+  attempts: rows,
+  possibleDuplicate: z.boolean(),
+  /** Why it failed or is unknown. */
+  reason: z.string().nullable(),
+})
+export type PartView = z.infer<typeof partView>

@@ -1,6 +1,6 @@
 /** Opens what a run or a look needs: the database through the reader, the destination through its connector. */
 import { SegueError } from '../contract/errors.ts'
-import type { DestinationContext, DestinationDefinition, FileDestination } from '../contract/destination.ts'
+import type { DestinationContext, DestinationDefinition, FileDestination, FileDestinationDefinition } from '../contract/destination.ts'
 import type { ReaderSession } from '../contract/reader.ts'
 import type { EngineDependencies } from './dependencies.ts'
 
@@ -15,6 +15,13 @@ export interface ConnectionSpec {
 export function destinationDefinition(deps: Pick<EngineDependencies, 'registry'>, type: string): DestinationDefinition {
   const definition = deps.registry.destinations.get(type)
   if (!definition) throw new SegueError('NOT_AVAILABLE', `Destination type "${type}" is not there in this version.`)
+  return definition
+}
+
+/** The definition of a type that takes files. */
+export function fileDestinationDefinition(deps: Pick<EngineDependencies, 'registry'>, type: string): FileDestinationDefinition {
+  const definition = destinationDefinition(deps, type)
+  if (definition.kind !== 'file') throw new Error(`destination type ${type} takes no files`)
   return definition
 }
 
@@ -60,5 +67,5 @@ export async function openDestination(
   settings: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<FileDestination> {
-  return destinationDefinition(deps, destination.type).open(await destinationContext(deps, destination, settings, signal))
+  return fileDestinationDefinition(deps, destination.type).open(await destinationContext(deps, destination, settings, signal))
 }

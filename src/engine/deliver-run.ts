@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { SegueError } from '../contract/errors.ts'
 import type { TableInfo } from '../contract/database.ts'
-import { destinationDefinition, openDatabase, openDestination } from './connections.ts'
+import { fileDestinationDefinition, openDatabase, openDestination } from './connections.ts'
 import { checkSomethingAccepted } from './decide-end.ts'
 import { beginFile, renderAndSend } from './deliver-file.ts'
 import type { EngineDependencies } from './dependencies.ts'
@@ -63,7 +63,7 @@ async function refuseExisting({ destination, datasets, file }: RunWork): Promise
 
 /** Files that are rendered in place must exist before the reader's configuration is locked: it may write these paths and no others. */
 async function beginInPlace(deps: EngineDependencies, work: RunWork): Promise<void> {
-  if (!destinationDefinition(deps, work.pinned.destination.type).capabilities.onOneMachine) return
+  if (!fileDestinationDefinition(deps, work.pinned.destination.type).capabilities.onOneMachine) return
   await work.ledger.sending(work.datasets.map(({ part }) => part))
   for (const dataset of work.datasets) await begin(work, dataset)
 }
@@ -100,7 +100,7 @@ async function extractOne(deps: EngineDependencies, work: RunWork, dataset: Data
   if (!session || !dataset.onItsWay) throw new Error('the file was not begun')
   progress.enter('extracting', dataset.dataset.name)
   dataset.rendered = await renderAndSend(session, dataset.dataset, file, dataset.onItsWay, {
-    blockBytes: destinationDefinition(deps, work.pinned.destination.type).capabilities.blockBytes,
+    blockBytes: fileDestinationDefinition(deps, work.pinned.destination.type).capabilities.blockBytes,
     signal: work.signal,
     onProgress: (news) => progress.tell(news),
   })

@@ -1,9 +1,9 @@
 /** What the rooms above ask of the engine. */
-import type { DatabaseToOpen, PreviewResult } from '../contract/reader.ts'
+import type { DatabaseToOpen, PreviewResult, RejectedRow } from '../contract/reader.ts'
 import type { ColumnInfo, TableInfo } from '../contract/database.ts'
 import type { CheckResult } from '../contract/destination.ts'
 import type { Actor, ParameterDeclarations, ParameterValue } from '../contract/objects.ts'
-import type { RunDocument, RunProgress, RunState } from '../contract/runs.ts'
+import type { PartState, PartView, RunDocument, RunProgress, RunState } from '../contract/runs.ts'
 import type { ContentToCheck } from './check-content.ts'
 
 /** What a watcher of a run is told: a numbered line of its timeline, or progress (not numbered, not kept). */
@@ -46,9 +46,49 @@ export interface Engine {
   start(
     actor: Actor,
     orchestration: string,
-    options: { readonly trigger: 'manual'; readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined },
+    options: {
+      readonly trigger: 'manual'
+      readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined
+      /** Where a run is active, wait behind it rather than RUN_ACTIVE; RUN_WAITING where one waits already. */
+      readonly queue?: boolean | undefined
+    },
   ): Promise<RunDocument>
   cancel(actor: Actor, run: string): Promise<RunDocument>
+  /**
+   * A new run that delivers what was left of the same input (`left`), or only the rows that were rejected (`rejected`).
+   * ACTION_REFUSED for a run that has not ended or has nothing left, RUN_ACTIVE, SPOOL_EXPIRED, SUPERSEDED.
+   */
+  retry(actor: Actor, run: string, what: 'left' | 'rejected'): Promise<RunDocument>
+  /** A new run from the configuration as it is now; a blocked run is cancelled by it. ACTION_REFUSED where the run works, RUN_ACTIVE. */
+  restart(actor: Actor, run: string): Promise<RunDocument>
+  /** A blocked run goes on. ACTION_REFUSED. */
+  resume(actor: Actor, run: string): Promise<RunDocument>
+  /** A held run goes on. ACTION_REFUSED. */
+  release(actor: Actor, run: string): Promise<RunDocument>
+  /** A held run ends as cancelled (REFUSED). ACTION_REFUSED. */
+  refuse(actor: Actor, run: string): Promise<RunDocument>
+  /** Decides what became of an unknown part of a run that needs review. ACTION_REFUSED, PART_NOT_FOUND. */
+  resolve(actor: Actor, run: string, decision: { readonly part: string; readonly as: 'sent' | 'resend' }): Promise<RunDocument>
+  /** The parts of a run, in order. The cursor is the id of the last one seen. */
+  parts(
+    run: string,
+    options: { readonly limit: number; readonly cursor?: string | undefined; readonly state?: PartState | undefined },
+  ): Promise<{ readonly items: readonly PartView[]; readonly next: string | null }>
+  /** Rejected rows with values, request and answer. Empty for runs that keep none (files). `dataset` by name; needed where the run has several. */
+  rejected(
+    run: string,
+    options: {
+      readonly limit: number
+      readonly cursor?: string | undefined
+      readonly dataset?: string | undefined
+      readonly code?: string | undefined
+    },
+  ): Promise<{ readonly items: readonly RejectedRow[]; readonly next: string | null }>
+  /** All rejected rows of a dataset as one file. */
+  downloadRejected(
+    run: string,
+    options: { readonly dataset?: string | undefined; readonly format: 'ndjson' | 'csv' },
+  ): Promise<AsyncIterable<Uint8Array>>
   get(run: string): Promise<RunDocument>
   list(options: {
     readonly limit: number

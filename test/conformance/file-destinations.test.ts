@@ -51,7 +51,8 @@ for (const fixture of fileFixtures) {
   describe.skipIf(!fixture.available)(title, () => {
     let place: FilePlace
     const open: FileDestination[] = []
-    const definition = destinationTypes.get(fixture.type)
+    const known = destinationTypes.get(fixture.type)
+    const definition = known?.kind === 'file' ? known : undefined
 
     const connect = async (signal = new AbortController().signal): Promise<FileDestination> => {
       if (definition === undefined) throw new Error(`${fixture.type} is not registered`)

@@ -39,7 +39,7 @@ export const standInRegistry: Registry = {
         summary: 'A box that nobody empties.',
         settings: { host: z.string().register(settingMeta, { title: 'Host' }), format, fileName },
         credential: z.object({ user: z.string(), password: z.string() }),
-        capabilities: { modes: ['full'], commitsAtomically: true, onOneMachine: false, blockBytes: 1024 },
+        capabilities: { modes: ['full'], commitsAtomically: true, onOneMachine: false, runs: 2, commitMs: 60_000, blockBytes: 1024 },
         check: never,
         open: never,
         samples: { settings: { host: 'drop.example' } },

@@ -52,20 +52,22 @@ export class LocalDestination implements FileDestination {
   async stat(name: string): Promise<FileFacts | null> {
     const { path } = await pathInside(this.#folder, name, false)
     try {
-      const facts = await lstat(path)
-      return facts.isDirectory() ? null : { bytes: facts.size }
+      const facts = await lstat(path, { bigint: true })
+      return facts.isDirectory() ? null : { bytes: Number(facts.size), identity: `${facts.dev}:${facts.ino}` }
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null
       throw localError(error, path)
     }
   }
 
-  async discard(temporaryName: string): Promise<void> {
+  async discard(temporaryName: string): Promise<boolean> {
     const { path } = await pathInside(this.#folder, temporaryName, false)
     try {
       await unlink(path)
+      return true
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw localError(error, path)
+      if (errorCode(error) === 'ENOENT') return false
+      throw localError(error, path)
     }
   }
 

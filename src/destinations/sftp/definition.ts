@@ -67,7 +67,14 @@ export const sftp = defineFileDestination({
   settings: { ...fileSettings, ...ownSettings },
   credential,
   // Four write requests of OpenSSH's size, so that no block is split into a large and a tiny one.
-  capabilities: { modes: ['full'], commitsAtomically: true, onOneMachine: false, blockBytes: 4 * 255 * 1024 },
+  capabilities: {
+    modes: ['full', 'append'],
+    commitsAtomically: true,
+    onOneMachine: false,
+    runs: 2,
+    commitMs: 600_000,
+    blockBytes: 4 * 255 * 1024,
+  },
   check,
   open: async (context) => (await signInAndOpen(context)).destination,
   // It is missing where install scripts did not run, which is the rule here: worth knowing, and no harm (docs/decisions/0009).

@@ -29,12 +29,14 @@ export async function lookAt(session: SftpSession, path: string): Promise<Remote
   throw unexpected(session, path)
 }
 
-/** Removes a file; nothing happens where there is none. */
-export async function removeFile(session: SftpSession, path: string): Promise<void> {
+/** Removes a file; false where there is none. */
+export async function removeFile(session: SftpSession, path: string): Promise<boolean> {
   try {
     await session.ask(requests.remove(path))
+    return true
   } catch (error) {
     if (!hasStatus(error, status.noSuchFile)) throw sftpError(error, path)
+    return false
   }
 }
 

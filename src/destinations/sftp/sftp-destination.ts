@@ -55,8 +55,8 @@ export class SftpDestination implements FileDestination {
     throw new SegueError('DESTINATION_FAILED', `${this.#session.server} does not tell the size of ${this.#path(name)}.`)
   }
 
-  async discard(temporaryName: string): Promise<void> {
-    await removeFile(this.#session, this.#path(temporaryName))
+  async discard(temporaryName: string): Promise<boolean> {
+    return removeFile(this.#session, this.#path(temporaryName))
   }
 
   async close(): Promise<void> {
