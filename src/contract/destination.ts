@@ -32,8 +32,6 @@ export interface FileTarget {
 
 export interface FileFacts {
   readonly bytes: number
-  /** Names the file itself rather than its name, where the place can tell: two names of one file have the same identity. */
-  readonly identity?: string
 }
 
 /**
@@ -57,11 +55,10 @@ export type ExistingFile = 'fail' | 'replace' | 'number'
 export interface FileDestination {
   begin(target: FileTarget): Promise<FileUpload>
   /**
-   * Makes a staged file visible under its final name, atomically where the protocol can, and returns the name that it got
-   * (another one with `number`: `report_1.csv`). Needs no upload handle, so that a later process can publish as well.
-   * Throws FILE_EXISTS with `fail`.
+   * Makes a staged file visible under its final name, atomically where the protocol can. Needs no upload handle, so that a later process can publish
+   * as well. Throws FILE_EXISTS with `fail` where another file has the name; one that has it already, because an earlier try ended on its way, is done.
    */
-  publish(target: FileTarget, existing: ExistingFile): Promise<string>
+  publish(target: FileTarget, existing: 'fail' | 'replace'): Promise<void>
   /** Facts of a file, or null where there is none. */
   stat(name: string): Promise<FileFacts | null>
   /** Removes a temporary file of ours. False where it was gone already: somebody removed it, or it was renamed in the last moment. */

@@ -1,7 +1,7 @@
 import { resolve, sep } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { numberedName, splitName } from './target-name.ts'
+import { splitName } from './target-name.ts'
 
 /** Names made of the pieces that matter, beside any text. */
 const anyName = fc.oneof(
@@ -27,29 +27,4 @@ test('a name that is taken stays below the folder, whatever it is', () => {
 test('ordinary names are taken apart', () => {
   expect(splitName('report.csv')).toEqual({ folders: [], file: 'report.csv' })
   expect(splitName('2026/11/.report.csv.run.part')).toEqual({ folders: ['2026', '11'], file: '.report.csv.run.part' })
-})
-
-test.each([
-  ['report.csv', 'report_2.csv'],
-  ['report.csv.gz', 'report_2.csv.gz'],
-  ['v1.2/report.CSV.PGP', 'v1.2/report_2.CSV.PGP'],
-  ['archive.zip', 'archive_2.zip'],
-  ['report', 'report_2'],
-  ['v1.2/report', 'v1.2/report_2'],
-  ['.DONE', '.DONE_2'],
-  ['.gz', '.gz_2'],
-  ['customers_2026.11.23.csv', 'customers_2026.11.23_2.csv'],
-])('the second copy of %s is %s', (name, expected) => {
-  expect(numberedName(name, 2)).toBe(expected)
-  expect(numberedName(name, 0)).toBe(name)
-})
-
-test('different numbers make different names in the same folder', () => {
-  fc.assert(
-    fc.property(anyName, fc.nat(9999), fc.nat(9999), (name, one, other) => {
-      fc.pre(one !== other)
-      expect(numberedName(name, one)).not.toBe(numberedName(name, other))
-      expect(numberedName(name, one).split('/').slice(0, -1)).toEqual(name.split('/').slice(0, -1))
-    }),
-  )
 })

@@ -1,42 +1,20 @@
-import { SegueError } from '../contract/errors.ts'
 import type { RunPhase, RunProgress } from '../contract/runs.ts'
-import type { RunLedger } from './run-ledger.ts'
+import type { Lease } from './lease.ts'
 
-const tickMs = 500
-
-/** The progress of a working run: told by its steps, kept in the store twice a second. */
-export interface ProgressTicker {
+/** The progress of a working run: told by its steps, written with the beats of its lease. */
+export interface ProgressTeller {
   enter(phase: RunPhase, dataset: string): void
   tell(progress: { readonly rows?: number; readonly percent?: number | null; readonly bytes?: number }): void
-  stop(): void
 }
 
-/** Keeps progress, and stops the run by the controller when somebody asked for that or the run is not ours any more. */
-export function startProgress(ledger: RunLedger, controller: AbortController): ProgressTicker {
+export function startProgress(lease: Pick<Lease, 'tell'>): ProgressTeller {
   let progress: RunProgress = { phase: 'extracting', dataset: '', rows: 0, bytes: 0, percent: null }
-  let asking = false
-  const tick = async (): Promise<void> => {
-    if (asking) return
-    asking = true
-    try {
-      const answer = await ledger.progress(progress)
-      if (answer === null) controller.abort(new SegueError('PROCESS_DIED', 'The run was taken from this process.'))
-      else if (answer.cancelRequested) controller.abort(new SegueError('RUN_CANCELLED', 'Cancelled.'))
-    } catch (error) {
-      // The store may be restarting; the steps themselves wait for it, and the next tick asks again.
-      if (!(error instanceof SegueError && error.code === 'STORE_UNAVAILABLE')) controller.abort(error)
-    } finally {
-      asking = false
-    }
+  const say = (news: Partial<RunProgress>): void => {
+    progress = { ...progress, ...news }
+    lease.tell(progress)
   }
-  const timer = setInterval(() => void tick(), tickMs)
   return {
-    enter: (phase, dataset) => {
-      progress = { phase, dataset, rows: 0, bytes: 0, percent: null }
-    },
-    tell: (news) => {
-      progress = { ...progress, ...news }
-    },
-    stop: () => clearInterval(timer),
+    enter: (phase, dataset) => say({ phase, dataset, rows: 0, bytes: 0, percent: null }),
+    tell: say,
   }
 }

@@ -1,68 +1,34 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileDestination, FileTarget } from '../contract/destination.ts'
-import type { FileSettings } from '../contract/files.ts'
-import type { ReaderSession } from '../contract/reader.ts'
-import type { DatasetStanding } from './counts.ts'
-import type { FileOnItsWay, RenderedFile } from './deliver-file.ts'
-import type { PlannedDataset } from './plan-datasets.ts'
+import { rm } from 'node:fs/promises'
+import type { EngineDependencies } from './dependencies.ts'
+import type { Lease } from './lease.ts'
 import type { PinnedRun } from './pinned-run.ts'
-import type { LedgerPart, RunLedger } from './run-ledger.ts'
-import type { ProgressTicker } from './run-progress.ts'
+import type { ProgressTeller } from './run-progress.ts'
 
-/** One dataset and its file, from plan to visible. */
-export interface DatasetWork {
-  readonly dataset: PlannedDataset
-  readonly part: LedgerPart
-  onItsWay: FileOnItsWay | null
-  rendered: RenderedFile | null
-  /** Name that is or was asked for in publishing; set before the request. */
-  publishing: string | null
-  /** `publishing`: asked for, and no answer heard yet. */
-  state: 'planned' | 'sending' | 'staged' | 'publishing' | 'published' | 'not_needed' | 'unknown'
-}
-
-/** What a run has open and how far it is; the steps of deliver-run.ts change it, execute-run.ts cleans up after it. */
+/** What every step of a run gets: the run, the hold on it, and where it keeps what is on its way. */
 export interface RunWork {
+  readonly deps: EngineDependencies
   readonly run: string
   readonly epoch: string
   readonly pinned: PinnedRun
-  readonly file: FileSettings
-  readonly spool: string
-  readonly ledger: RunLedger
-  readonly progress: ProgressTicker
-  readonly signal: AbortSignal
-  datasets: readonly DatasetWork[]
-  destination: FileDestination | null
-  session: ReaderSession | null
+  readonly lease: Lease
+  readonly progress: ProgressTeller
+  /** What the run has open; closed when its work ends, the newest first. */
+  readonly open: AsyncDisposableStack
 }
 
-/** Where the file of a dataset goes: under the name that is asked for in publishing, once that is known. */
-export function targetOf({ dataset, publishing }: DatasetWork): FileTarget {
-  return { name: publishing ?? dataset.target.name, temporaryName: dataset.target.temporaryName }
+/** The spool folder of one epoch of a run, relative to the spool directory. */
+export function spoolName(run: string, epoch: string): string {
+  return `${run}/${epoch}`
 }
 
-/** Bytes of the rendered file. */
-export function sizeOf({ rendered }: DatasetWork): number {
-  if (!rendered) throw new Error('the file was not rendered')
-  return rendered.bytes
-}
-
-/** How a dataset stands, for its counts. */
-export function standingOf({ rendered, state }: DatasetWork): DatasetStanding {
-  if (!rendered) return { extracted: null, outcome: 'waiting' }
-  const rejected = rendered.rendered.rejects.reduce((sum, { rows }) => sum + rows, 0)
-  const outcome = state === 'published' || state === 'not_needed' ? 'visible' : state === 'unknown' ? 'unknown' : 'waiting'
-  return { extracted: { written: rendered.rendered.rows, rejected }, outcome }
-}
-
-/** The spool folder of one epoch of a run; made when the first file needs it. */
-export function spoolFolder(spoolDir: string, run: string, epoch: string): string {
-  return join(spoolDir, run, epoch)
-}
-
-export async function makeSpool(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+/** Bytes of a file, or null where there is none. */
+export async function fileBytes(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => null,
+  )
 }
 
 /** Removes what a run kept on this machine, all epochs of it. */

@@ -7,15 +7,15 @@ import type { StoreAddress } from './connect.ts'
 import { storePool } from './connect.ts'
 import { useEmbeddedPostgres } from './embedded-postgres/embedded-postgres.ts'
 import { migrate } from './migrate.ts'
-import type { RunLocks } from './run-locks.ts'
-import { createRunLocks } from './run-locks.ts'
+import { listenToQueue, type QueueListener } from './queue-listener.ts'
 import type { Tables } from './tables.ts'
 
 export interface Store {
   readonly db: Kysely<Tables>
   /** Made once, with the store. */
   readonly instanceId: string
-  readonly runLocks: RunLocks
+  /** Hears that a run may be due. A hint: who listens looks by itself too. */
+  onQueueNews(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -50,12 +50,12 @@ async function openAt(address: StoreAddress, onWarning: (text: string) => void, 
   try {
     const instanceId = await prepareStore(pool)
     const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-    const runLocks = createRunLocks(address, onWarning)
+    const listeners: QueueListener[] = []
     const close = async (): Promise<void> => {
-      await Promise.all([runLocks.close(), db.destroy(), pool.end()])
+      await Promise.all([...listeners.map((listener) => listener.close()), db.destroy(), pool.end()])
       onClose()
     }
-    return { db, instanceId, runLocks, close }
+    return { db, instanceId, onQueueNews: (onNews) => void listeners.push(listenToQueue(address, onNews)), close }
   } catch (error) {
     await pool.end()
     throw error

@@ -82,6 +82,20 @@ interface RunTable {
   ended_at: NullableTime
   cancel_requested_at: NullableTime
   epoch: Int8
+  destination_id: string | null
+  priority: Generated<number>
+  not_before: Time
+  waits: Generated<boolean>
+  owner: string | null
+  lease_until: NullableTime
+  deaths: Generated<number>
+  cancel_reason: string | null
+  retry_what: 'left' | 'rejected' | null
+  frozen_at: NullableTime
+  spool: string | null
+  decide_until: NullableTime
+  written_off_at: NullableTime
+  released_at: NullableTime
   pinned: JSONColumnType<object>
   progress: NullableJson<RunProgress>
   warnings: ColumnType<string[], string | undefined, string>
@@ -102,6 +116,29 @@ interface RunDatasetTable {
   possible_duplicate: Int8
   rejects: ColumnType<RejectReason[], string | undefined, string>
   columns: NullableJson<object[]>
+  frozen: NullableJson<FrozenDataset>
+  planned_to: Int8
+  ledger: string | null
+  rejected_rows: string | null
+}
+
+/** Frozen input of a dataset. Files are relative to the run's spool folder; null where the rows went straight into the temporary file. */
+export interface FrozenDataset {
+  readonly file: string | null
+  /** Rows that cannot be sent (record destinations). */
+  readonly refused: string | null
+  readonly rows: number
+  readonly bytes: number
+  readonly sha256: string | null
+  /** Batches are cut within windows of so many rows. */
+  readonly windowRows: number | null
+}
+
+interface DestinationQueueTable {
+  destination_id: string
+  default_runs: number
+  last_claim_at: NullableTime
+  paused_until: NullableTime
 }
 
 interface PartTable {
@@ -117,6 +154,19 @@ interface PartTable {
   bytes: NullableInt8
   sha256: string | null
   published_at: NullableTime
+  stable_id: string
+  parent: string | null
+  from_row: NullableInt8
+  to_row: NullableInt8
+  ordinals: NullableJson<number[]>
+  attempts: Generated<number>
+  spent: Generated<number>
+  delivered: Int8
+  rejected: Int8
+  possible_duplicate: Generated<boolean>
+  publish_asked_at: NullableTime
+  reason: string | null
+  verdict_file: string | null
 }
 
 interface RunEventTable {
@@ -145,6 +195,7 @@ export interface Tables {
   remembered_fact: RememberedFactTable
   secret: SecretTable
   run: RunTable
+  destination_queue: DestinationQueueTable
   run_dataset: RunDatasetTable
   part: PartTable
   run_event: RunEventTable

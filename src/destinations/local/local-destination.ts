@@ -1,7 +1,6 @@
 import { lstat, open, unlink } from 'node:fs/promises'
-import type { ExistingFile, FileDestination, FileFacts, FileTarget, FileUpload } from '../../contract/destination.ts'
+import type { FileDestination, FileFacts, FileTarget, FileUpload } from '../../contract/destination.ts'
 import { SegueError } from '../../contract/errors.ts'
-import { mostNumbers, numberedName } from '../target-name.ts'
 import { errorCode, localError } from './local-error.ts'
 import { LocalUpload } from './local-upload.ts'
 import { pathInside } from './path-inside.ts'
@@ -24,36 +23,22 @@ export class LocalDestination implements FileDestination {
     return LocalUpload.create(temporary.path, this.#signal)
   }
 
-  async publish(target: FileTarget, existing: ExistingFile): Promise<string> {
+  async publish(target: FileTarget, existing: 'fail' | 'replace'): Promise<void> {
     this.#signal.throwIfAborted()
     const temporary = await pathInside(this.#folder, target.temporaryName, false)
-    const name =
-      existing === 'replace' ? await this.#replace(temporary.path, target.name) : await this.#add(temporary.path, target.name, existing)
-    const { folders } = await pathInside(this.#folder, name, false)
+    // The name may hold the number of rows, and so a folder that was not there when the upload began.
+    const { path, folders } = await pathInside(this.#folder, target.name, true)
+    if (existing === 'replace') await publishOver(temporary.path, path)
+    else if (!(await publishBeside(temporary.path, path)))
+      throw new SegueError('FILE_EXISTS', `${target.name} is in ${this.#folder} already.`)
     for (const folder of folders) await syncFolder(folder)
-    return name
-  }
-
-  async #replace(temporary: string, name: string): Promise<string> {
-    await publishOver(temporary, (await pathInside(this.#folder, name, false)).path)
-    return name
-  }
-
-  async #add(temporary: string, name: string, existing: 'fail' | 'number'): Promise<string> {
-    const last = existing === 'fail' ? 0 : mostNumbers
-    for (let number = 0; number <= last; number++) {
-      const candidate = numberedName(name, number)
-      const { path } = await pathInside(this.#folder, candidate, false)
-      if (await publishBeside(temporary, path)) return candidate
-    }
-    throw new SegueError('FILE_EXISTS', `${name} is in ${this.#folder} already${last > 0 ? `, and so are ${last} numbered ones` : ''}.`)
   }
 
   async stat(name: string): Promise<FileFacts | null> {
     const { path } = await pathInside(this.#folder, name, false)
     try {
-      const facts = await lstat(path, { bigint: true })
-      return facts.isDirectory() ? null : { bytes: Number(facts.size), identity: `${facts.dev}:${facts.ino}` }
+      const facts = await lstat(path)
+      return facts.isDirectory() ? null : { bytes: facts.size }
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return null
       throw localError(error, path)

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import type { ExistingFile, FileDestination, FileFacts, FileTarget, FileUpload } from '../../contract/destination.ts'
+import type { FileDestination, FileFacts, FileTarget, FileUpload } from '../../contract/destination.ts'
 import { SegueError } from '../../contract/errors.ts'
-import { mostNumbers, numberedName, splitName } from '../target-name.ts'
+import { splitName } from '../target-name.ts'
 import { publishBeside, publishOver } from './publish.ts'
 import { createFile, lookAt, makeFolder, removeFile } from './remote-files.ts'
 import type { SftpSession } from './session.ts'
@@ -33,19 +33,13 @@ export class SftpDestination implements FileDestination {
     return new SftpUpload({ session: this.#session, path, handle, permissions: this.#placement.permissions })
   }
 
-  async publish(target: FileTarget, existing: ExistingFile): Promise<string> {
-    const temporary = this.#path(target.temporaryName)
-    if (existing === 'replace') {
-      await publishOver(this.#session, { temporary, final: this.#path(target.name) }, this.#placement.removeThenRename)
-      return target.name
-    }
-    const last = existing === 'fail' ? 0 : mostNumbers
-    for (let number = 0; number <= last; number++) {
-      const name = numberedName(target.name, number)
-      if (await publishBeside(this.#session, { temporary, final: this.#path(name) })) return name
-    }
-    const numbered = last > 0 ? `, and so are ${last} numbered ones` : ''
-    throw new SegueError('FILE_EXISTS', `${this.#path(target.name)} is on ${this.#session.server} already${numbered}.`)
+  async publish(target: FileTarget, existing: 'fail' | 'replace'): Promise<void> {
+    const staged = { temporary: this.#path(target.temporaryName), final: this.#path(target.name) }
+    // The name may hold the number of rows, and so a folder that was not there when the upload began.
+    await this.#makeFolders(target.name)
+    if (existing === 'replace') await publishOver(this.#session, staged, this.#placement.removeThenRename)
+    else if (!(await publishBeside(this.#session, staged)))
+      throw new SegueError('FILE_EXISTS', `${staged.final} is on ${this.#session.server} already.`)
   }
 
   async stat(name: string): Promise<FileFacts | null> {

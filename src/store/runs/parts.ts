@@ -1,33 +1,38 @@
-/** Statements on parts: one output file each. */
+/** Statements on parts: one output file, or one batch of rows each. */
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { PartState } from '../../contract/runs.ts'
 import type { Tables } from '../tables.ts'
+import type { Checkpoint, NewPart, StagedFile } from './run-changes.ts'
 
 type Db = Kysely<Tables> | Transaction<Tables>
 export type PartRow = Selectable<Tables['part']>
 
-export interface NewPart {
-  readonly id: string
-  readonly dataset: number
-  readonly name: string
-  readonly temporaryName: string
-}
-
-/** Records the parts before anything is sent. */
-export async function insertParts(db: Db, runId: string, parts: readonly NewPart[]): Promise<void> {
-  await db
+/** Adds parts; those that are there already stay. */
+export async function insertParts(trx: Transaction<Tables>, runId: string, parts: readonly NewPart[]): Promise<void> {
+  if (parts.length === 0) return
+  await trx
     .insertInto('part')
     .values(
-      parts.map(({ id, dataset, name, temporaryName }) => ({
-        id,
+      parts.map((part) => ({
+        id: part.id,
+        stable_id: part.stableId,
         run_id: runId,
-        dataset,
-        number: 0,
+        dataset: part.dataset,
+        number: part.number,
+        parent: part.parent,
         state: 'pending' as const,
-        name,
-        temporary_name: temporaryName,
+        name: part.name,
+        temporary_name: part.temporaryName,
+        from_row: part.from,
+        to_row: part.to,
+        ordinals: part.ordinals && JSON.stringify(part.ordinals),
+        rows: part.rows,
+        attempts: part.attempts,
+        spent: part.spent,
+        possible_duplicate: part.possibleDuplicate,
       })),
     )
+    .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
 
@@ -36,35 +41,166 @@ export async function listParts(db: Db, runIds: readonly string[]): Promise<Part
   return db.selectFrom('part').selectAll().where('run_id', 'in', runIds).orderBy('run_id').orderBy('dataset').orderBy('number').execute()
 }
 
-/** The intent to send: written before the first byte leaves. */
-export async function partSending(db: Db, id: string, epoch: string): Promise<void> {
-  await db.updateTable('part').set({ state: 'sending', epoch }).where('id', '=', id).execute()
-}
-
-/** Every byte is there, under the temporary name. `name` is the publish intent: the final name, which may hold the row count. */
-export async function partStaged(db: Db, id: string, staged: { name: string; rows: number; bytes: number; sha256: string }): Promise<void> {
-  await db
-    .updateTable('part')
-    .set({ state: 'staged', ...staged })
-    .where('id', '=', id)
+/** The files of runs that are visible. */
+export async function listSentFiles(db: Db, runIds: readonly string[]): Promise<PartRow[]> {
+  if (runIds.length === 0) return []
+  return db
+    .selectFrom('part')
+    .selectAll()
+    .where('run_id', 'in', runIds)
+    .where('state', '=', 'sent')
+    .where('name', 'is not', null)
+    .orderBy('dataset')
+    .orderBy('number')
     .execute()
 }
 
-/** It is visible under that name. */
-export async function partSent(db: Db, id: string, name: string): Promise<void> {
-  await db
-    .updateTable('part')
-    .set({ state: 'sent', name, published_at: sql`clock_timestamp()` })
-    .where('id', '=', id)
+/** Parts that are not settled; those that were split are, by their children. */
+export async function listOpenParts(db: Db, runId: string): Promise<PartRow[]> {
+  return db
+    .selectFrom('part')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['pending', 'sending', 'staged', 'unknown', 'failed'])
+    .orderBy('dataset')
+    .orderBy('number')
     .execute()
 }
 
-/** Parts that will not be sent any more (their file was removed), or were not needed. */
-export async function setPartState(db: Db, id: string, state: PartState): Promise<void> {
-  await db.updateTable('part').set({ state }).where('id', '=', id).execute()
+/** A page of parts, keyset-paged by id (UUIDv7 sorts by time). */
+export async function pageParts(
+  db: Db,
+  runId: string,
+  page: { readonly limit: number; readonly after: string | undefined; readonly state: PartState | undefined },
+): Promise<PartRow[]> {
+  let query = db.selectFrom('part').selectAll().where('run_id', '=', runId).orderBy('id').limit(page.limit)
+  if (page.after !== undefined) query = query.where('id', '>', page.after)
+  if (page.state !== undefined) query = query.where('state', '=', page.state)
+  return query.execute()
 }
 
-/** Forgets a part that was planned for a file which nobody wants. */
-export async function removePart(db: Db, id: string): Promise<void> {
-  await db.deleteFrom('part').where('id', '=', id).execute()
+/** The highest number that a part of a dataset has; -1 where there is none. */
+export async function lastPartNumber(db: Db, runId: string, dataset: number): Promise<number> {
+  const { last } = await db
+    .selectFrom('part')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .where('run_id', '=', runId)
+    .where('dataset', '=', dataset)
+    .executeTakeFirstOrThrow()
+  return last ?? -1
+}
+
+/** The intents to send, some at once. A part that has its intent from this epoch keeps it: the attempt is the same. */
+export async function partsSending(
+  trx: Transaction<Tables>,
+  epoch: string,
+  parts: readonly { readonly part: string; readonly temporaryName?: string }[],
+): Promise<void> {
+  const given = JSON.stringify(parts.map(({ part, temporaryName = null }) => ({ id: part, temporary_name: temporaryName })))
+  await sql`
+    UPDATE part SET state = 'sending', epoch = ${epoch}, attempts = attempts + 1, temporary_name = coalesce(given.temporary_name, part.temporary_name)
+    FROM jsonb_to_recordset(${given}::jsonb) AS given(id text, temporary_name text)
+    WHERE part.id = given.id AND NOT (part.state = 'sending' AND part.epoch = ${epoch})
+  `.execute(trx)
+}
+
+/** The checkpoints of some parts in `sending`, with what they mean for the counts of their datasets. A part that has its checkpoint is passed over. */
+export async function checkpointParts(
+  trx: Transaction<Tables>,
+  run: string,
+  epoch: string,
+  checkpoints: readonly Checkpoint[],
+): Promise<void> {
+  const given = JSON.stringify(
+    checkpoints.map(({ part, state, delivered, rejected, spends, possibleDuplicate, reason, verdictFile }) => ({
+      id: part,
+      state,
+      delivered,
+      rejected,
+      spends: spends ? 1 : 0,
+      possible_duplicate: possibleDuplicate,
+      reason,
+      verdict_file: verdictFile,
+    })),
+  )
+  await sql`
+    WITH done AS (
+      UPDATE part SET
+        state = given.state, delivered = given.delivered, rejected = given.rejected, spent = spent + given.spends,
+        possible_duplicate = part.possible_duplicate OR given.possible_duplicate, reason = given.reason,
+        verdict_file = coalesce(given.verdict_file, part.verdict_file)
+      FROM jsonb_to_recordset(${given}::jsonb) AS given(
+        id text, state text, delivered bigint, rejected bigint, spends int, possible_duplicate boolean, reason text, verdict_file text)
+      WHERE part.id = given.id AND part.state = 'sending' AND part.epoch = ${epoch}
+      RETURNING part.dataset, part.delivered, part.rejected,
+        CASE WHEN part.state = 'unknown' THEN part.rows ELSE 0 END AS unknown,
+        CASE WHEN part.possible_duplicate THEN part.delivered ELSE 0 END AS doubtful
+    )
+    UPDATE run_dataset SET
+      delivered = run_dataset.delivered + sums.delivered, rejected = run_dataset.rejected + sums.rejected,
+      unknown = run_dataset.unknown + sums.unknown, possible_duplicate = run_dataset.possible_duplicate + sums.doubtful,
+      pending = pending - sums.delivered - sums.rejected - sums.unknown
+    FROM (
+      SELECT dataset, sum(delivered) AS delivered, sum(rejected) AS rejected, sum(unknown) AS unknown, sum(doubtful) AS doubtful
+      FROM done GROUP BY dataset
+    ) AS sums
+    WHERE run_id = ${run} AND run_dataset.number = sums.dataset
+  `.execute(trx)
+}
+
+/** What the extraction found out about files. */
+export async function fileRendered(trx: Transaction<Tables>, { part, state, name, rows, bytes, sha256 }: StagedFile): Promise<void> {
+  if (state === 'unneeded') {
+    await trx.deleteFrom('part').where('id', '=', part).execute()
+    return
+  }
+  await trx.updateTable('part').set({ state, name, rows, bytes, sha256 }).where('id', '=', part).execute()
+}
+
+/** Every byte is there, under the temporary name. */
+export async function partStaged(trx: Transaction<Tables>, part: string): Promise<void> {
+  await trx.updateTable('part').set({ state: 'staged' }).where('id', '=', part).where('state', '=', 'sending').execute()
+}
+
+/** The publish intent. */
+export async function partPublishing(trx: Transaction<Tables>, part: string, name: string): Promise<void> {
+  await trx
+    .updateTable('part')
+    .set({ name, publish_asked_at: sql`coalesce(publish_asked_at, clock_timestamp())` })
+    .where('id', '=', part)
+    .where('state', '=', 'staged')
+    .execute()
+}
+
+/** It is visible under that name; its rows are delivered. */
+export async function partPublished(trx: Transaction<Tables>, run: string, part: string, name: string): Promise<void> {
+  await sql`
+    WITH done AS (
+      UPDATE part SET state = 'sent', name = ${name}, delivered = coalesce(rows, 0), published_at = clock_timestamp()
+      WHERE id = ${part} AND state IN ('staged', 'unknown') RETURNING dataset, delivered
+    )
+    UPDATE run_dataset SET delivered = run_dataset.delivered + done.delivered, pending = pending - done.delivered
+    FROM done WHERE run_id = ${run} AND number = done.dataset
+  `.execute(trx)
+}
+
+/** Nobody knows what became of a file or a batch, and the destination cannot tell. */
+export async function partLost(trx: Transaction<Tables>, run: string, part: string, reason: string): Promise<void> {
+  await sql`
+    WITH done AS (
+      UPDATE part SET state = 'unknown', reason = ${reason} WHERE id = ${part} AND state IN ('staged', 'sending') RETURNING dataset, coalesce(rows, 0) AS rows
+    )
+    UPDATE run_dataset SET unknown = unknown + done.rows, pending = pending - done.rows
+    FROM done WHERE run_id = ${run} AND number = done.dataset
+  `.execute(trx)
+}
+
+/** Parts that will not be sent any more are failed; unknown ones stay what they are. */
+export async function failOpenParts(trx: Transaction<Tables>, run: string): Promise<void> {
+  await trx
+    .updateTable('part')
+    .set({ state: 'failed' })
+    .where('run_id', '=', run)
+    .where('state', 'in', ['pending', 'sending', 'staged'])
+    .execute()
 }

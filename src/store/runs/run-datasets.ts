@@ -1,14 +1,16 @@
-/** Statements on the datasets of runs: names, counts, reasons of rejection. */
-import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { ColumnInfo } from '../../contract/database.ts'
+/** Statements on the datasets of runs: names, counts, reasons of rejection, what was frozen. */
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { RejectReason } from '../../contract/runs.ts'
 import type { Tables } from '../tables.ts'
+import type { FrozenFacts } from './run-changes.ts'
 
 type Db = Kysely<Tables> | Transaction<Tables>
 export type RunDatasetRow = Selectable<Tables['run_dataset']>
 
-export async function insertDatasets(db: Db, runId: string, names: readonly string[]): Promise<void> {
-  await db
+/** The datasets of a run whose input is not frozen; those of an earlier epoch are forgotten, with their parts. */
+export async function replaceDatasets(trx: Transaction<Tables>, runId: string, names: readonly string[]): Promise<void> {
+  await trx.deleteFrom('run_dataset').where('run_id', '=', runId).execute()
+  await trx
     .insertInto('run_dataset')
     .values(names.map((name, number) => ({ run_id: runId, number, name })))
     .execute()
@@ -19,31 +21,67 @@ export async function listDatasets(db: Db, runIds: readonly string[]): Promise<R
   return db.selectFrom('run_dataset').selectAll().where('run_id', 'in', runIds).orderBy('run_id').orderBy('number').execute()
 }
 
-export interface DatasetCounts {
-  readonly queried: number | null
-  readonly delivered: number
-  readonly rejected: number
-  readonly skipped: number
-  readonly unknown: number
-  readonly pending: number
-}
-
-/** Sets the counts of a dataset; all of them, so that they always add up. */
-export async function setCounts(db: Db, runId: string, number: number, counts: DatasetCounts): Promise<void> {
-  await db.updateTable('run_dataset').set(counts).where('run_id', '=', runId).where('number', '=', number).execute()
-}
-
-/** Keeps what the extraction found out: the columns, and the rows that were refused, by reason. */
-export async function setExtracted(
-  db: Db,
-  runId: string,
-  number: number,
-  extracted: { columns: readonly ColumnInfo[]; rejects: readonly RejectReason[] },
-): Promise<void> {
-  await db
+/** Keeps what the extraction found out: what was frozen, the columns, the rows that were refused by reason; the others are pending. */
+export async function datasetFrozen(trx: Transaction<Tables>, runId: string, facts: FrozenFacts): Promise<void> {
+  const { dataset, frozen, columns, rejects, queried, rejected } = facts
+  await trx
     .updateTable('run_dataset')
-    .set({ columns: JSON.stringify(extracted.columns), rejects: JSON.stringify(extracted.rejects) })
+    .set({
+      frozen: JSON.stringify(frozen),
+      columns: JSON.stringify(columns),
+      rejects: JSON.stringify(rejects),
+      queried,
+      rejected,
+      pending: queried - rejected,
+    })
     .where('run_id', '=', runId)
-    .where('number', '=', number)
+    .where('number', '=', dataset)
+    .where('frozen', 'is', null)
+    .execute()
+}
+
+/** As before the extraction. */
+export async function datasetsThawed(trx: Transaction<Tables>, runId: string): Promise<void> {
+  await trx.deleteFrom('run_dataset').where('run_id', '=', runId).execute()
+}
+
+export async function setRejects(
+  trx: Transaction<Tables>,
+  runId: string,
+  dataset: number,
+  rejects: readonly RejectReason[],
+): Promise<void> {
+  await trx
+    .updateTable('run_dataset')
+    .set({ rejects: JSON.stringify(rejects) })
+    .where('run_id', '=', runId)
+    .where('number', '=', dataset)
+    .execute()
+}
+
+/** Rows before this ordinal have parts. */
+export async function setPlannedTo(trx: Transaction<Tables>, runId: string, dataset: number, plannedTo: number): Promise<void> {
+  await trx.updateTable('run_dataset').set({ planned_to: plannedTo }).where('run_id', '=', runId).where('number', '=', dataset).execute()
+}
+
+export async function setLedger(
+  trx: Transaction<Tables>,
+  runId: string,
+  { dataset, ledger, rejectedRows }: { readonly dataset: number; readonly ledger: string; readonly rejectedRows: string | null },
+): Promise<void> {
+  await trx
+    .updateTable('run_dataset')
+    .set({ ledger, rejected_rows: rejectedRows })
+    .where('run_id', '=', runId)
+    .where('number', '=', dataset)
+    .execute()
+}
+
+/** In a final run nothing is pending: what was not delivered was skipped. */
+export async function skipPending(trx: Transaction<Tables>, runId: string): Promise<void> {
+  await trx
+    .updateTable('run_dataset')
+    .set({ skipped: sql`skipped + pending`, pending: 0 })
+    .where('run_id', '=', runId)
     .execute()
 }

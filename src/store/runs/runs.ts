@@ -1,5 +1,5 @@
 /** Statements on the run table that find and make runs. */
-import type { Kysely, Selectable, Transaction } from 'kysely'
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { RunState } from '../../contract/runs.ts'
 import { finalStates } from '../../contract/runs.ts'
 import type { Tables } from '../tables.ts'
@@ -15,9 +15,13 @@ export interface NewRun {
   readonly actor: string
   readonly pinned: object
   readonly requestedAt: Date
+  readonly destinationId: string
+  readonly priority: number
+  /** Waits behind the active run of the orchestration. */
+  readonly waits: boolean
 }
 
-/** Adds a queued run; null where another run of the orchestration is active (the unique index run_active says so). */
+/** Adds a queued run; null where another run of the orchestration is active, or waits already (the unique indexes run_active and run_waiting say so). */
 export async function insertRun(db: Db, run: NewRun): Promise<RunRow | null> {
   const row = await db
     .insertInto('run')
@@ -30,6 +34,9 @@ export async function insertRun(db: Db, run: NewRun): Promise<RunRow | null> {
       actor: run.actor,
       pinned: JSON.stringify(run.pinned),
       requested_at: run.requestedAt,
+      destination_id: run.destinationId,
+      priority: run.priority,
+      waits: run.waits,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returningAll()
@@ -48,12 +55,18 @@ export async function findActiveRun(db: Db, orchestrationId: string): Promise<Ru
     .selectAll()
     .where('orchestration_id', '=', orchestrationId)
     .where('state', 'not in', finalStates)
+    .where('waits', '=', false)
     .executeTakeFirst()
 }
 
-/** Every run that has not ended, oldest first. */
-export async function listActiveRuns(db: Db): Promise<RunRow[]> {
-  return db.selectFrom('run').selectAll().where('state', 'not in', finalStates).orderBy('id').execute()
+/** Whether nobody works on a run that somebody should work on: its lease has ended, or nobody took it within a lease's time. */
+export async function isAbandoned(db: Db, id: string, leaseMs: number): Promise<boolean> {
+  const { rows } = await sql<{ abandoned: boolean }>`
+    SELECT (state IN ('running', 'cancelling') AND lease_until < clock_timestamp())
+      OR (state IN ('queued', 'retry_wait') AND not_before < clock_timestamp() - ${leaseMs} * interval '1 millisecond') AS abandoned
+    FROM run WHERE id = ${id}
+  `.execute(db)
+  return rows[0]?.abandoned === true
 }
 
 export interface RunFilter {

@@ -1,0 +1,36 @@
+import { SegueError } from '../contract/errors.ts'
+
+/** The times of leases and requests, in milliseconds (delivery.md, Leases). */
+export interface Timings {
+  readonly leaseMs: number
+  /** How often the lease is renewed, progress is written and a wish to cancel is heard. */
+  readonly beatMs: number
+  /** The longest that a request to a record destination may take; a destination may set less. */
+  readonly requestMs: number
+  /** What is left of the lease when a request has used all of its time. */
+  readonly marginMs: number
+  /** How often a worker looks for runs that nobody told it of. */
+  readonly pollMs: number
+  /** How long a person may take to decide about a run that waits for one. */
+  readonly decideMs: number
+}
+
+const hourMs = 3_600_000
+
+export const usualTimings: Timings = {
+  leaseMs: 30_000,
+  beatMs: 500,
+  requestMs: 15_000,
+  marginMs: 1_000,
+  pollMs: 2_000,
+  decideMs: 72 * hourMs,
+}
+
+/** Throws SETTING_INVALID where a request could outlast the lease that covers it. */
+export function checkTimings({ leaseMs, beatMs, requestMs, marginMs }: Timings): void {
+  if (leaseMs >= requestMs + beatMs + marginMs) return
+  throw new SegueError(
+    'SETTING_INVALID',
+    `A lease of ${leaseMs} ms is shorter than a request, a beat and a margin (${requestMs} + ${beatMs} + ${marginMs} ms).`,
+  )
+}

@@ -1,0 +1,144 @@
+/** The one writer of working runs: applies changes in their order, within a transaction that has renewed the lease. */
+import { sql, type Transaction } from 'kysely'
+import type { Tables } from '../tables.ts'
+import { endRun } from './end-run.ts'
+import type { Claim } from './lease.ts'
+import { checkpointParts, fileRendered, insertParts, partLost, partPublished, partPublishing, partsSending, partStaged } from './parts.ts'
+import type { RunChange } from './run-changes.ts'
+import { datasetFrozen, datasetsThawed, replaceDatasets, setLedger, setPlannedTo, setRejects } from './run-datasets.ts'
+import { addEvent } from './run-events.ts'
+
+type Kind = RunChange['kind']
+type Change<K extends Kind> = Extract<RunChange, { kind: K }>
+
+/** Neighbours of these kinds go together in one statement. */
+const together: ReadonlySet<Kind> = new Set(['sending', 'checkpoint'])
+
+export async function applyChanges(trx: Transaction<Tables>, claim: Claim, changes: readonly RunChange[]): Promise<void> {
+  for (const group of grouped(changes)) {
+    const [first] = group
+    if (first?.kind === 'sending') await partsSending(trx, claim.epoch, group as readonly Change<'sending'>[])
+    else if (first?.kind === 'checkpoint') await applyCheckpoints(trx, claim, group as readonly Change<'checkpoint'>[])
+    else if (first) await applyOne(trx, claim, first)
+  }
+}
+
+/** Neighbours of one kind that may go together; every other change alone. */
+export function grouped(changes: readonly RunChange[]): RunChange[][] {
+  const groups: RunChange[][] = []
+  for (const change of changes) {
+    const last = groups.at(-1)
+    if (last?.[0]?.kind === change.kind && together.has(change.kind)) last.push(change)
+    else groups.push([change])
+  }
+  return groups
+}
+
+async function applyCheckpoints(trx: Transaction<Tables>, { run, epoch }: Claim, changes: readonly Change<'checkpoint'>[]): Promise<void> {
+  await checkpointParts(
+    trx,
+    run,
+    epoch,
+    changes.map(({ checkpoint }) => checkpoint),
+  )
+  await forgetDeaths(trx, run)
+}
+
+async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunChange): Promise<void> {
+  switch (change.kind) {
+    case 'progress':
+      await trx
+        .updateTable('run')
+        .set({ progress: JSON.stringify(change.progress) })
+        .where('id', '=', run)
+        .execute()
+      return
+    case 'phase':
+      await trx.updateTable('run').set({ phase: change.phase }).where('id', '=', run).execute()
+      return addEvent(trx, run, change.phase)
+    case 'event':
+      return addEvent(trx, run, change.event, change.detail)
+    case 'warning':
+      return addWarning(trx, run, change.text)
+    case 'plan':
+      await replaceDatasets(trx, run, change.datasets)
+      return insertParts(trx, run, change.parts)
+    case 'frozen':
+      return applyFrozen(trx, run, change)
+    case 'thawed':
+      await datasetsThawed(trx, run)
+      await trx.updateTable('run').set({ frozen_at: null, spool: null, phase: 'extracting' }).where('id', '=', run).execute()
+      return
+    case 'parts':
+      await insertParts(trx, run, change.parts)
+      if (change.plannedTo !== null) await setPlannedTo(trx, run, change.dataset, change.plannedTo)
+      return
+    case 'staged':
+      await partStaged(trx, change.part)
+      return forgetDeaths(trx, run)
+    case 'rejects':
+      return setRejects(trx, run, change.dataset, change.rejects)
+    case 'publishing':
+      return partPublishing(trx, change.part, change.name)
+    case 'published':
+      await partPublished(trx, run, change.part, change.name)
+      await addEvent(trx, run, 'file_published', { name: change.name })
+      return forgetDeaths(trx, run)
+    case 'lost':
+      return partLost(trx, run, change.part, change.reason)
+    case 'leave':
+      return applyLeave(trx, run, change)
+    case 'end':
+      for (const ledger of change.ledgers) await setLedger(trx, run, ledger)
+      await endRun(trx, run, change)
+      return
+    case 'sending':
+    case 'checkpoint':
+      throw new Error(`a change of kind ${change.kind} goes in a group`)
+  }
+}
+
+async function applyFrozen(trx: Transaction<Tables>, run: string, change: Change<'frozen'>): Promise<void> {
+  for (const facts of change.datasets) await datasetFrozen(trx, run, facts)
+  for (const file of change.files) await fileRendered(trx, file)
+  await trx
+    .updateTable('run')
+    .set({ frozen_at: sql`coalesce(frozen_at, clock_timestamp())`, spool: change.spool })
+    .where('id', '=', run)
+    .execute()
+  await forgetDeaths(trx, run)
+}
+
+/** The run is nobody's from here on. */
+async function applyLeave(trx: Transaction<Tables>, run: string, change: Change<'leave'>): Promise<void> {
+  await trx
+    .updateTable('run')
+    .set({
+      state: change.state,
+      reason: change.reason,
+      error: change.error && JSON.stringify(change.error),
+      owner: null,
+      lease_until: null,
+      progress: null,
+      not_before: sql`clock_timestamp() + ${change.afterMs} * interval '1 millisecond'`,
+      decide_until: change.decideWithinMs === null ? null : sql`clock_timestamp() + ${change.decideWithinMs} * interval '1 millisecond'`,
+    })
+    .where('id', '=', run)
+    .execute()
+  await addEvent(trx, run, change.state, change.reason === null ? {} : { reason: change.reason })
+}
+
+/** A run that comes forward is no poison, however often its worker dies. */
+async function forgetDeaths(trx: Transaction<Tables>, run: string): Promise<void> {
+  await trx.updateTable('run').set({ deaths: 0 }).where('id', '=', run).where('deaths', '>', 0).execute()
+}
+
+/** A warning that is there already is not said twice. */
+async function addWarning(trx: Transaction<Tables>, run: string, warning: string): Promise<void> {
+  const text = JSON.stringify([warning])
+  await trx
+    .updateTable('run')
+    .set({ warnings: sql`CASE WHEN warnings @> ${text}::jsonb THEN warnings ELSE warnings || ${text}::jsonb END` })
+    .where('id', '=', run)
+    .execute()
+}

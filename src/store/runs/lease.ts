@@ -1,0 +1,23 @@
+/** The lease of a run: who may write about it. Only the database's clock decides (delivery.md, Leases). */
+import { sql, type Transaction } from 'kysely'
+import type { Tables } from '../tables.ts'
+
+/** Which claim of a run: every statement of a worker carries it. */
+export interface Claim {
+  readonly run: string
+  readonly epoch: string
+}
+
+export type Renewal = { readonly kept: true; readonly cancelReason: string | null } | { readonly kept: false }
+
+/** The first statement of every transaction of a worker. The row stays locked until its end, so that no other claim slips in. */
+export async function renewLease(trx: Transaction<Tables>, { run, epoch }: Claim, leaseMs: number): Promise<Renewal> {
+  const { rows } = await sql<{ cancel_reason: string | null; cancelled: boolean }>`
+    UPDATE run SET lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    WHERE id = ${run} AND epoch = ${epoch} AND state IN ('running', 'cancelling') AND lease_until >= clock_timestamp()
+    RETURNING cancel_reason, cancel_requested_at IS NOT NULL AS cancelled
+  `.execute(trx)
+  const [row] = rows
+  if (!row) return { kept: false }
+  return { kept: true, cancelReason: row.cancelled ? (row.cancel_reason ?? 'RUN_CANCELLED') : null }
+}
