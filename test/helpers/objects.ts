@@ -5,7 +5,7 @@ import type { Actor } from '../../src/contract/objects.ts'
 import type { Registry } from '../../src/contract/registry.ts'
 import { databaseTypes } from '../../src/databases/registry.ts'
 import { destinationTypes } from '../../src/destinations/registry.ts'
-import { fileTemplate } from '../../src/files/template-definition.ts'
+import { templateTypesFor } from '../../src/destinations/template-types.ts'
 import { createObjects } from '../../src/objects/objects.ts'
 import type { Objects } from '../../src/objects/service.ts'
 import { openVault, type Vault } from '../../src/secrets/vault.ts'
@@ -18,7 +18,7 @@ export const owner: Actor = { id: 'owner', name: 'the owner' }
 export const registry: Registry = {
   databases: databaseTypes,
   destinations: destinationTypes,
-  templates: new Map([[fileTemplate.type, fileTemplate]]),
+  templates: templateTypesFor(destinationTypes),
 }
 
 export interface ObjectsInStore {

@@ -47,7 +47,8 @@ describe('what is wrong is told at the place that was sent', () => {
   it.each<[string, Record<string, unknown>, string, string[]]>([
     ['a setting', { settings: { foldr: '/x' } }, 'INVALID', ['/settings/foldr', '/settings/folder']],
     ['a field', { settings: { folder: '/x' }, setings: {} }, 'UNKNOWN_FIELD', ['/setings']],
-    ['a field of later', { settings: { folder: '/x' }, limits: { runs: 1 } }, 'NOT_AVAILABLE', ['/limits']],
+    ['a field of later', { settings: { folder: '/x' }, placement: 'here' }, 'NOT_AVAILABLE', ['/placement']],
+    ['a limit of requests', { settings: { folder: '/x' }, limits: { parallel: 2 } }, 'INVALID', ['/limits/parallel']],
     ['a type', { type: 'locale', settings: {} }, 'INVALID', ['/type']],
   ])('%s of a destination, made or changed', async (_what, part, code, pointers) => {
     const made = await send('POST', '/destinations', { name: 'new', type: 'local', ...part })
@@ -76,7 +77,7 @@ describe('what is wrong is told at the place that was sent', () => {
       query: 'customers',
       destination: 'out',
       delivery: { mode: 'upsert' },
-      retry: {},
+      timeLimit: '2h',
     })
     expect(body['code']).toBe('NOT_AVAILABLE')
   })
