@@ -62,7 +62,6 @@ export type DestinationLimits = z.infer<typeof destinationLimits>
 
 /** What to do with a part whose outcome is unknown, where neither asking nor sending it again is safe (delivery.md, Unknown parts). */
 export const onUnknown = z.enum(['resend', 'hold'])
-export type OnUnknown = z.infer<typeof onUnknown>
 
 /** The delivery modes of this version; which of them a destination has, its type says. */
 export const availableModes = ['full', 'append'] as const satisfies readonly DeliveryMode[]

@@ -125,7 +125,7 @@ describe('the OpenAPI document', () => {
       })
     }
     for (const name of ['NewOrchestration', 'Orchestration', 'OrchestrationChange']) {
-      const { delivery, retry, priority } = schemas[name]?.properties as Record<string, { anyOf?: object[] }>
+      const { delivery, retry, priority } = (schemas[name]?.properties ?? {}) as Record<string, { anyOf?: object[] }>
       // In a change each of them may be null as well.
       expect(delivery?.anyOf?.[0] ?? delivery, name).toMatchObject({
         properties: { mode: { enum: ['full', 'append'] }, key: { type: 'array', minItems: 1 } },
