@@ -8,10 +8,10 @@ import type { Actor } from './contract/objects.ts'
 import type { Registry } from './contract/registry.ts'
 import { databaseTypes } from './databases/registry.ts'
 import { destinationTypes } from './destinations/registry.ts'
+import { templateTypesFor } from './destinations/template-types.ts'
 import { examine } from './doctor.ts'
 import { createEngine } from './engine/engine.ts'
 import { dataDirOf, parseEnvironment } from './environment.ts'
-import { fileTemplate } from './files/template-definition.ts'
 import { freeBytes } from './free-bytes.ts'
 import { learningVault } from './learning-vault.ts'
 import { createNet } from './net/net.ts'
@@ -53,7 +53,7 @@ export interface OpenOptions {
 const registry: Registry = {
   databases: databaseTypes,
   destinations: destinationTypes,
-  templates: new Map([[fileTemplate.type, fileTemplate]]),
+  templates: templateTypesFor(destinationTypes),
 }
 
 /**

@@ -1,7 +1,7 @@
 import { databaseTypes } from '../../src/databases/registry.ts'
 import { destinationTypes } from '../../src/destinations/registry.ts'
+import { templateTypesFor } from '../../src/destinations/template-types.ts'
 import type { Engine } from '../../src/engine/service.ts'
-import { fileTemplate } from '../../src/files/template-definition.ts'
 import type { Objects } from '../../src/objects/service.ts'
 import { packageVersion } from '../../src/package-version.ts'
 import { createServer } from '../../src/server/server.ts'
@@ -12,7 +12,7 @@ export async function openApiFile(): Promise<string> {
     objects: neverAsked<Objects>('objects'),
     engine: neverAsked<Engine>('the engine'),
     doctor: () => Promise.reject(new Error('The doctor was asked while the API was described.')),
-    registry: { databases: databaseTypes, destinations: destinationTypes, templates: new Map([[fileTemplate.type, fileTemplate]]) },
+    registry: { databases: databaseTypes, destinations: destinationTypes, templates: templateTypesFor(destinationTypes) },
     actor: { id: 'docs', name: 'docs' },
     log: false,
     version: packageVersion(),

@@ -13,6 +13,13 @@ test('writes fields in the order of the schema, one document per object, SQL as 
       parameters: { since: { default: '2026-01-01', type: 'date' } },
     },
     { kind: 'template', name: 't', type: 'file', settings: { header: true, format: 'csv' }, mapping: [{ to: 'ID', from: 'id' }] },
+    {
+      priority: 1,
+      retry: { within: '6h', attempts: 2 },
+      delivery: { key: ['id'], mode: 'append' },
+      destination: 'd',
+      kind: 'orchestration',
+    },
   ])
   expect(yaml).toBe(`kind: query
 name: q
@@ -34,6 +41,17 @@ settings:
 mapping:
   - from: id
     to: ID
+---
+kind: orchestration
+destination: d
+delivery:
+  mode: append
+  key:
+    - id
+retry:
+  attempts: 2
+  within: 6h
+priority: 1
 `)
 })
 

@@ -27,8 +27,8 @@ function ordered(document: Readonly<Record<string, unknown>>): Record<string, un
   return inOrder(document, Object.keys(schema.shape))
 }
 
-/** Fields that are read in an order of their own: a column is taken from somewhere, then named, then formatted. */
-const fieldOrder = ['name', 'type', 'from', 'value', 'to', 'cast', 'format']
+/** Fields that are read in an order of their own: a column is taken from somewhere, then named, then formatted; a mode comes before its key. */
+const fieldOrder = ['name', 'type', 'mode', 'from', 'value', 'to', 'cast', 'format']
 
 function inOrder(record: Readonly<Record<string, unknown>>, order: readonly string[]): Record<string, unknown> {
   const rank = (field: string): number => (order.includes(field) ? order.indexOf(field) : order.length)

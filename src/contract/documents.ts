@@ -1,6 +1,22 @@
 /** Configuration as files: one document per object, names instead of ids (product.md, "API, CLI, files"). */
 import { z } from 'zod'
-import { exportTables, mapping, objectKinds, objectName, parameterDeclarations, parameterValue } from './objects.ts'
+import { deliveryModes } from './destination.ts'
+import {
+  availableModes,
+  defaultDelivery,
+  defaultRetry,
+  delivery,
+  destinationLimits,
+  exportTables,
+  mapping,
+  objectKinds,
+  objectName,
+  onUnknown,
+  parameterDeclarations,
+  parameterValue,
+  priority,
+  retryPolicy,
+} from './objects.ts'
 
 const settings = z.record(z.string(), z.unknown())
 const description = z.string().max(2000).optional()
@@ -44,6 +60,8 @@ export const documentSchemas = {
     type: z.string(),
     credential: reference.optional(),
     settings: settings.default({}),
+    limits: destinationLimits.default({}),
+    onUnknown: onUnknown.default('resend'),
   }),
   template: z.strictObject({ ...head('template'), type: z.string(), settings: settings.default({}), mapping: mapping.optional() }),
   orchestration: z.strictObject({
@@ -55,7 +73,9 @@ export const documentSchemas = {
     template: reference.optional(),
     settings: settings.default({}),
     enabled: z.boolean().default(true),
-    delivery: z.strictObject({ mode: z.string() }).default({ mode: 'full' }),
+    delivery: delivery.default(defaultDelivery),
+    retry: retryPolicy.default(defaultRetry),
+    priority: priority.default(0),
     workflow: z.strictObject({ mode: z.string() }).default({ mode: 'manual' }),
   }),
 } as const satisfies Record<(typeof objectKinds)[number], z.ZodType>
@@ -77,14 +97,11 @@ export type ConfigurationInput = z.input<typeof configurationDocument>
 export const laterKinds: readonly string[] = ['group', 'alert', 'instance']
 export const laterFields: Readonly<Record<string, readonly string[]>> = {
   database: ['placement'],
-  destination: ['limits', 'placement', 'onUnknown'],
+  destination: ['placement'],
   orchestration: [
     'guardrails',
-    'retry',
     'timeLimit',
-    'priority',
     'alerts',
-    'delivery.key',
     'workflow.schedule',
     'workflow.timezone',
     'workflow.misfire',
@@ -93,7 +110,7 @@ export const laterFields: Readonly<Record<string, readonly string[]>> = {
     'workflow.group',
   ],
 }
-export const laterModes: readonly string[] = ['append', 'upsert', 'mirror', 'changes']
+export const laterModes: readonly string[] = deliveryModes.filter((mode) => !availableModes.some((available) => available === mode))
 export const laterTypes: Readonly<Record<string, readonly string[]>> = {
   database: ['postgres', 'mysql', 'trino'],
   destination: ['s3', 'azure-blob', 'gcs', 'http', 'postgres', 'mysql', 'hubspot', 'klaviyo'],

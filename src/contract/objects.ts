@@ -1,5 +1,7 @@
 /** The objects of configuration as they are stored: ids for references, every field present. */
 import { z } from 'zod'
+import type { DeliveryMode } from './destination.ts'
+import { duration } from './duration.ts'
 
 export const objectKinds = ['database', 'credential', 'query', 'export', 'destination', 'template', 'orchestration'] as const
 export type ObjectKind = (typeof objectKinds)[number]
@@ -47,6 +49,42 @@ export const exportTables = z.union([
   z.array(z.strictObject({ name: z.string().min(1), columns: z.array(z.string().min(1)).min(1).optional() })).min(1),
 ])
 
+/** What runs of one destination share; what is left out is as the destination's type has it. */
+export const destinationLimits = z.strictObject({
+  /** Runs at once. */
+  runs: z.number().int().min(1).optional(),
+  /** At least one in a thousand seconds: a timer can wait that long. */
+  requestsPerSecond: z.number().min(0.001).optional(),
+  /** Requests at once. */
+  parallel: z.number().int().min(1).optional(),
+})
+export type DestinationLimits = z.infer<typeof destinationLimits>
+
+/** What to do with a part whose outcome is unknown, where neither asking nor sending it again is safe (delivery.md, Unknown parts). */
+export const onUnknown = z.enum(['resend', 'hold'])
+
+/** The delivery modes of this version; which of them a destination has, its type says. */
+export const availableModes = ['full', 'append'] as const satisfies readonly DeliveryMode[]
+
+export const delivery = z.strictObject({
+  mode: z.enum(availableModes, {
+    error: ({ input }) =>
+      input === undefined ? undefined : `there is no delivery mode ${JSON.stringify(input)}; this version has ${availableModes.join(', ')}`,
+  }),
+  /** The columns that identify a row at the destination. */
+  key: z.array(z.string().min(1)).min(1).optional(),
+})
+export type Delivery = z.infer<typeof delivery>
+export const defaultDelivery: Delivery = { mode: 'full' }
+
+/** How often a part is tried within one run, and for how long. */
+export const retryPolicy = z.strictObject({ attempts: z.number().int().min(1).max(100).default(5), within: duration.default('6h') })
+export type RetryPolicy = z.infer<typeof retryPolicy>
+export const defaultRetry: RetryPolicy = retryPolicy.parse({})
+
+/** Runs of a higher one are started first. */
+export const priority = z.number().int().min(-100).max(100)
+
 const settings = z.record(z.string(), z.unknown())
 const description = z.string().max(2000).default('')
 
@@ -81,6 +119,8 @@ export const specs = {
     type: z.string(),
     credential: z.string().nullable().default(null),
     settings: settings.default({}),
+    limits: destinationLimits.default({}),
+    onUnknown: onUnknown.default('resend'),
   }),
   template: z.strictObject({ description, type: z.string(), settings: settings.default({}), mapping: mapping.nullable().default(null) }),
   orchestration: z.strictObject({
@@ -91,7 +131,9 @@ export const specs = {
     template: z.string().nullable().default(null),
     settings: settings.default({}),
     enabled: z.boolean().default(true),
-    delivery: z.strictObject({ mode: z.literal('full') }).default({ mode: 'full' }),
+    delivery: delivery.default(defaultDelivery),
+    retry: retryPolicy.default(defaultRetry),
+    priority: priority.default(0),
     workflow: z.strictObject({ mode: z.literal('manual') }).default({ mode: 'manual' }),
   }),
 } as const satisfies Record<ObjectKind, z.ZodType>

@@ -1,12 +1,41 @@
 /** The configuration that a run keeps: what it was started with, whatever is changed meanwhile. Secrets are not in it. */
 import { z } from 'zod'
+import { durationMs } from '../contract/duration.ts'
 import { SegueError } from '../contract/errors.ts'
-import { exportTables, mapping, parameterDeclarations, parameterValue, type StoredObject } from '../contract/objects.ts'
+import {
+  availableModes,
+  defaultDelivery,
+  defaultRetry,
+  destinationLimits,
+  exportTables,
+  mapping,
+  onUnknown,
+  parameterDeclarations,
+  parameterValue,
+  priority,
+  type Delivery,
+  type RetryPolicy,
+  type StoredObject,
+} from '../contract/objects.ts'
 import type { Configuration } from './configuration.ts'
 
 const revision = z.object({ id: z.string(), name: z.string(), version: z.number().int() })
 const connection = revision.extend({ type: z.string(), credential: z.string().nullable(), settings: z.record(z.string(), z.unknown()) })
 
+const pinnedDelivery = z.object({ mode: z.enum(availableModes), key: z.array(z.string()).nullable() })
+const pinnedRetry = z.object({ attempts: z.number().int(), withinMs: z.number() })
+
+function pinDelivery({ mode, key }: Delivery): z.infer<typeof pinnedDelivery> {
+  return { mode, key: key ?? null }
+}
+
+function pinRetry({ attempts, within }: RetryPolicy): z.infer<typeof pinnedRetry> {
+  const withinMs = durationMs(within)
+  if (withinMs === null) throw new SegueError('INTERNAL', `The retry time "${within}" was stored, and cannot be read.`)
+  return { attempts, withinMs }
+}
+
+/** Fields that an older version did not write get the defaults of the configuration. */
 export const pinnedRun = z.object({
   orchestration: revision,
   object: z.discriminatedUnion('kind', [
@@ -14,11 +43,16 @@ export const pinnedRun = z.object({
     revision.extend({ kind: z.literal('export'), tables: exportTables }),
   ]),
   database: connection,
-  destination: connection,
+  destination: connection.extend({ limits: destinationLimits.default({}), onUnknown: onUnknown.default('resend') }),
   template: revision.nullable(),
   /** Every setting after layering, the destination's and those of the files. */
   settings: z.record(z.string(), z.unknown()),
   mapping: mapping.nullable(),
+  /** How rows are delivered, and the columns that identify a row at the destination; null where none are named. */
+  delivery: pinnedDelivery.default(pinDelivery(defaultDelivery)),
+  /** How often a part is tried within the run, and for how many milliseconds. */
+  retry: pinnedRetry.default(pinRetry(defaultRetry)),
+  priority: priority.default(0),
   /** Values that the orchestration gives to the query's parameters. */
   parameters: z.record(z.string(), parameterValue),
   /** The run's time, in file names and as $run_started_at; ISO 8601 in UTC. */
@@ -70,10 +104,15 @@ export async function pinConfiguration(
       type: destination.spec.type,
       credential: destination.spec.credential,
       settings: destination.spec.settings,
+      limits: destination.spec.limits,
+      onUnknown: destination.spec.onUnknown,
     },
     template: template && revisionOf(template),
     settings: Object.fromEntries([...resolved].map(([name, { value }]) => [name, value])),
     mapping: template?.spec.mapping ?? null,
+    delivery: pinDelivery(spec.delivery),
+    retry: pinRetry(spec.retry),
+    priority: spec.priority,
     parameters: spec.parameters,
     now: times.now.toISOString(),
     lastSuccessAt: times.lastSuccessAt?.toISOString() ?? null,

@@ -6,7 +6,7 @@ export const fileTemplate: TemplateDefinition = {
   type: 'file',
   title: 'File',
   summary: 'Format, quoting, file name and columns of a file, for any file destination.',
-  serves: 'file',
+  serves: { kind: 'file' },
   settings: fileSettings,
   laterSettings: laterFileSettings,
   check: (values) => {

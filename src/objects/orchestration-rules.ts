@@ -1,6 +1,6 @@
 /** What an orchestration needs of the objects that it brings together. */
 import { nearest } from '../contract/nearest.ts'
-import type { Registry } from '../contract/registry.ts'
+import { servesDestination, type Registry } from '../contract/registry.ts'
 import { assemble, type Assembly } from './assembly.ts'
 import { called, type Configured } from './configured.ts'
 import { pointerTo, type Fault } from './faults.ts'
@@ -37,7 +37,8 @@ function templateFaults({ query, destination, template, definition }: Assembly, 
   if (!template) return []
   const faults: Fault[] = []
   const { type, mapping } = template.spec
-  if (registry.templates.get(type)?.serves !== definition.kind) {
+  const templateDefinition = registry.templates.get(type)
+  if (!templateDefinition || !servesDestination(templateDefinition, definition)) {
     const message = `The ${called(template)} is of type "${type}", which does not serve ${called(destination)} of type "${definition.type}".`
     faults.push({ code: 'TEMPLATE_TYPE', pointer: '/template', message })
   }
@@ -51,6 +52,22 @@ function templateFaults({ query, destination, template, definition }: Assembly, 
   return faults
 }
 
+/** A mode that the destination does not have, and a key where nothing would use it. */
+function deliveryFaults({ orchestration, definition }: Assembly): Fault[] {
+  const { mode, key } = orchestration.spec.delivery
+  const { type, kind, capabilities } = definition
+  const faults: Fault[] = []
+  if (!capabilities.modes.includes(mode)) {
+    const message = `The destination type "${type}" does not have the delivery mode "${mode}"; it has ${capabilities.modes.join(', ')}.`
+    faults.push({ code: 'MODE_NOT_SUPPORTED', pointer: '/delivery/mode', message })
+  }
+  if (key !== undefined && kind === 'file') {
+    const message = `This version does not have a delivery key for files yet; the destination type "${type}" sends files.`
+    faults.push({ code: 'NOT_AVAILABLE', pointer: '/delivery/key', message })
+  }
+  return faults
+}
+
 /** Everything that is wrong with an orchestration in the configuration of the picture. */
 export function orchestrationFaults(orchestration: Configured<'orchestration'>, surroundings: Surroundings): readonly Fault[] {
   const assembly = assemble(orchestration, surroundings)
@@ -59,6 +76,7 @@ export function orchestrationFaults(orchestration: Configured<'orchestration'>, 
     ...objectFaults(assembly),
     ...parameterFaults(assembly),
     ...templateFaults(assembly, surroundings.registry),
+    ...deliveryFaults(assembly),
     ...orchestrationSettingFaults(assembly, destinationSettings(assembly.definition, surroundings.registry)),
   ]
 }

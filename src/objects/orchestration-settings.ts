@@ -4,7 +4,7 @@ import { checkFileNameTemplate, renderFileName } from '../templates/file-name.ts
 import { layeredSettings, type Assembly } from './assembly.ts'
 import { called } from './configured.ts'
 import { pointerTo, type Fault } from './faults.ts'
-import { crossFaults, fileNameSetting, isFixedAtTheTop, layerFaults, ownSettingFaults, type DeclaredSettings } from './settings-rules.ts'
+import { fileNameSetting, isFixedAtTheTop, layerFaults, ownSettingFaults, wholeFaults, type DeclaredSettings } from './settings-rules.ts'
 
 /** Where a person mends a setting in the orchestration's document: at its own value, or at the name of what sets it. */
 function pointerOf(setting: string, { orchestration, destination, template }: Assembly): string {
@@ -36,7 +36,7 @@ function togetherFaults(assembly: Assembly, declared: DeclaredSettings): Fault[]
     ownSettingFaults(declared, 'destination', destination.spec.settings).length > 0 ||
     (template !== undefined && ownSettingFaults(declared, 'template', template.spec.settings).length > 0)
   if (isWrongAlone) return []
-  return crossFaults(declared, layeredSettings(assembly)).map((fault) => ({
+  return wholeFaults(declared, layeredSettings(assembly)).map((fault) => ({
     ...fault,
     pointer: pointerOf(fault.pointer.split('/')[2] ?? '', assembly),
   }))
@@ -61,6 +61,7 @@ function tellsTablesApart(template: string): boolean {
 /** A file name that uses what the object does not have, or that is the same for every table. */
 function fileNameFaults(assembly: Assembly): Fault[] {
   const { query, dataExport, definition } = assembly
+  if (definition.kind !== 'file') return []
   const fileName = layeredSettings(assembly)[fileNameSetting] ?? definition.settings[fileNameSetting]?.safeParse(undefined).data
   if (typeof fileName !== 'string' || checkFileNameTemplate(fileName).length > 0) return []
   const pointer = pointerOf(fileNameSetting, assembly)

@@ -55,6 +55,14 @@ function takeLater(kind: ObjectKind, fields: Fields, at: string): { readonly fie
   return { fields: left, faults }
 }
 
+/** Columns that are named twice; the engines compare names without case. */
+function repeatedColumns(names: readonly string[]): { readonly index: number; readonly message: string }[] {
+  const folded = names.map((name) => name.toLowerCase())
+  return names.flatMap((name, index) =>
+    folded.indexOf(name.toLowerCase()) === index ? [] : [{ index, message: `The column "${name}" is named twice.` }],
+  )
+}
+
 /** What the schema of a document leaves open. */
 function documentFaults(document: ConfigurationDocument, at: string): Fault[] {
   const faults: Fault[] = []
@@ -63,8 +71,7 @@ function documentFaults(document: ConfigurationDocument, at: string): Fault[] {
   }
   if (isId(document.kind, document.name)) invalid(['name'], `"${document.name}" looks like an id; choose another name.`)
   if (document.kind === 'orchestration') {
-    if (document.delivery.mode !== 'full')
-      invalid(['delivery', 'mode'], `There is no delivery mode "${document.delivery.mode}"; this version has full.`)
+    for (const { index, message } of repeatedColumns(document.delivery.key ?? [])) invalid(['delivery', 'key', String(index)], message)
     if (document.workflow.mode !== 'manual')
       invalid(['workflow', 'mode'], `There is no workflow mode "${document.workflow.mode}"; this version has manual.`)
     if ((document.query === undefined) === (document.export === undefined)) {

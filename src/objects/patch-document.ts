@@ -32,7 +32,7 @@ function over(fields: Fields, change: Fields, mayBe: (name: string) => boolean):
   return without({ ...fields, ...change }, (name) => change[name] === null && mayBe(name))
 }
 
-/** Applies a change of any fields to the document of an object. Settings and mappings are replaced whole, secrets one by one. */
+/** Applies a change of any fields to the document of an object. Settings, mappings and whatever else has fields of its own are replaced whole, secrets one by one. */
 export function patchDocument(current: PrintedDocument, change: unknown): PatchedDocument {
   const invalid = (pointer: string, message: string): Fault => ({ code: 'INVALID', pointer, message })
   if (!isFields(change)) return { document: { ...current }, faults: [invalid('', 'A change is a set of fields.')], isDrafted: false }

@@ -1,7 +1,8 @@
 /** Settings against the definitions that declare them. */
+import { z } from 'zod'
 import { SegueError } from '../contract/errors.ts'
 import type { DestinationDefinition } from '../contract/destination.ts'
-import type { Registry, TemplateDefinition } from '../contract/registry.ts'
+import { servesDestination, type Registry, type TemplateDefinition } from '../contract/registry.ts'
 import { settingMeta, type Layer, type SettingsShape, type SettingValues } from '../contract/settings.ts'
 import { checkFileNameTemplate } from '../templates/file-name.ts'
 import { checkLayer } from '../templates/layering.ts'
@@ -12,25 +13,32 @@ export interface DeclaredSettings {
   readonly shape: SettingsShape
   /** Names of settings that a later version will have. */
   readonly later: readonly string[]
-  /** Rules across settings; each throws a SegueError. */
+  /** The values of `fileName` are templates of file names. */
+  readonly namesFiles: boolean
+  /** Rules across settings, for those of one layer as well as of all; each throws a SegueError. */
   readonly checks: readonly ((values: SettingValues) => void)[]
+  /** Rules across settings that only all of them together, with their defaults, can break. */
+  readonly wholeChecks: readonly ((values: SettingValues) => void)[]
 }
 
 /** The file setting that holds a file-name template. */
 export const fileNameSetting = 'fileName'
 
 /** The settings of a template type. */
-export function templateSettings({ settings, laterSettings = [], check }: TemplateDefinition): DeclaredSettings {
-  return { shape: settings, later: laterSettings, checks: check ? [check] : [] }
+export function templateSettings({ settings, laterSettings = [], serves, check }: TemplateDefinition): DeclaredSettings {
+  return { shape: settings, later: laterSettings, namesFiles: 'kind' in serves, checks: check ? [check] : [], wholeChecks: [] }
 }
 
 /** The settings of a destination type: its own, and those of the templates that serve it. */
-export function destinationSettings({ settings, laterSettings = [], kind }: DestinationDefinition, registry: Registry): DeclaredSettings {
-  const serving = [...registry.templates.values()].filter((template) => template.serves === kind).map(templateSettings)
+export function destinationSettings(definition: DestinationDefinition, registry: Registry): DeclaredSettings {
+  const { kind, settings, laterSettings = [] } = definition
+  const serving = [...registry.templates.values()].filter((template) => servesDestination(template, definition)).map(templateSettings)
   return {
     shape: settings,
     later: [...laterSettings, ...serving.flatMap(({ later }) => later)],
+    namesFiles: kind === 'file',
     checks: serving.flatMap(({ checks }) => checks),
+    wholeChecks: kind === 'record' ? [(values) => void definition.limits(values)] : [],
   }
 }
 
@@ -41,7 +49,7 @@ export function isFixedAtTheTop(shape: SettingsShape, name: string): boolean {
 }
 
 /** What is wrong with one layer by itself: unknown settings, those of another layer or a later version, wrong values, unusable file names. */
-export function layerFaults({ shape, later }: DeclaredSettings, layer: Layer, values: SettingValues): Fault[] {
+export function layerFaults({ shape, later, namesFiles }: DeclaredSettings, layer: Layer, values: SettingValues): Fault[] {
   const isLater = (name: string): boolean => later.includes(name) && !Object.hasOwn(shape, name)
   const names = Object.keys(values)
   const notYet = names.filter(isLater).map((name): Fault => ({
@@ -55,7 +63,7 @@ export function layerFaults({ shape, later }: DeclaredSettings, layer: Layer, va
     pointer: `/settings${pointer}`,
     message,
   }))
-  const fileName = Object.hasOwn(shape, fileNameSetting) ? values[fileNameSetting] : undefined
+  const fileName = namesFiles ? values[fileNameSetting] : undefined
   const unusable = typeof fileName === 'string' ? checkFileNameTemplate(fileName) : []
   return [
     ...notYet,
@@ -65,7 +73,7 @@ export function layerFaults({ shape, later }: DeclaredSettings, layer: Layer, va
 }
 
 /** Settings that do not go together. The values are right each by itself. */
-export function crossFaults({ checks }: DeclaredSettings, values: SettingValues): Fault[] {
+export function crossFaults({ checks }: Pick<DeclaredSettings, 'checks'>, values: SettingValues): Fault[] {
   return checks.flatMap((check): Fault[] => {
     try {
       check(values)
@@ -76,6 +84,16 @@ export function crossFaults({ checks }: DeclaredSettings, values: SettingValues)
       return [{ code: error.code, pointer: `/settings${first?.pointer ?? ''}`, message: error.detail }]
     }
   })
+}
+
+/**
+ * Settings of all layers that do not go together, defaults included. Nothing is said where a setting is missing or wrong by itself:
+ * that is told elsewhere.
+ */
+export function wholeFaults({ shape, checks, wholeChecks }: DeclaredSettings, values: SettingValues): Fault[] {
+  const faults = crossFaults({ checks }, values)
+  const parsed = z.object(shape).safeParse(values)
+  return faults.length > 0 || !parsed.success ? faults : crossFaults({ checks: wholeChecks }, parsed.data)
 }
 
 /** Everything that is wrong with a layer by itself; settings are compared with each other where each of them is right. */

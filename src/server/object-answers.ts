@@ -1,6 +1,16 @@
 /** Objects of configuration as the API shows them: names beside ids for references, and of secrets only that they are set. */
 import { z } from 'zod'
-import { exportTables, mapping, parameterDeclarations, parameterValue } from '../contract/objects.ts'
+import {
+  delivery,
+  destinationLimits,
+  exportTables,
+  mapping,
+  onUnknown,
+  parameterDeclarations,
+  parameterValue,
+  priority,
+  retryPolicy,
+} from '../contract/objects.ts'
 import type { ExportContent, ObjectKind, QueryContent } from '../contract/objects.ts'
 import type { ObjectView } from '../objects/service.ts'
 import { apiSchemas, databaseSettings, destinationSettings, objectReference, objectUser, templateSettings } from './api-schemas.ts'
@@ -37,7 +47,14 @@ export const answerSchemas = {
     draft: z.object(queryContent).nullable(),
   }),
   export: z.object({ ...head, status, ...exportContent, draft: z.object(exportContent).nullable() }),
-  destination: z.object({ ...head, type: z.string(), credential: objectReference.nullable(), settings: destinationSettings }),
+  destination: z.object({
+    ...head,
+    type: z.string(),
+    credential: objectReference.nullable(),
+    settings: destinationSettings,
+    limits: destinationLimits,
+    onUnknown,
+  }),
   template: z.object({ ...head, type: z.string(), settings: templateSettings, mapping: mapping.nullable() }),
   orchestration: z.object({
     ...head,
@@ -48,7 +65,9 @@ export const answerSchemas = {
     template: objectReference.nullable(),
     settings: z.record(z.string(), z.unknown()),
     enabled: z.boolean(),
-    delivery: z.object({ mode: z.string() }),
+    delivery,
+    retry: retryPolicy,
+    priority,
     workflow: z.object({ mode: z.string() }),
   }),
 } as const satisfies Record<ObjectKind, z.ZodObject>
@@ -91,10 +110,12 @@ export const toAnswer: { readonly [K in ObjectKind]: (view: ObjectView<K>) => Ob
     type: view.spec.type,
     credential: optionalReference(view, view.spec.credential),
     settings: view.spec.settings,
+    limits: view.spec.limits,
+    onUnknown: view.spec.onUnknown,
   }),
   template: (view) => ({ ...headOf(view), type: view.spec.type, settings: view.spec.settings, mapping: view.spec.mapping }),
   orchestration: (view) => {
-    const { object, parameters, destination, template, settings, enabled, delivery, workflow } = view.spec
+    const { object, parameters, destination, template, settings, enabled, workflow } = view.spec
     const link = referenceOf(view, object.id)
     return {
       ...headOf(view),
@@ -105,7 +126,9 @@ export const toAnswer: { readonly [K in ObjectKind]: (view: ObjectView<K>) => Ob
       template: optionalReference(view, template),
       settings,
       enabled,
-      delivery,
+      delivery: view.spec.delivery,
+      retry: view.spec.retry,
+      priority: view.spec.priority,
       workflow,
     }
   },

@@ -40,8 +40,8 @@ export const createBodies = {
 const lifecycle = { status: true, draft: true, saveAnyway: true } as const
 
 /**
- * Bodies of PATCH: any part of a document. What is not sent stays, null takes an optional field away; settings and mapping are replaced
- * whole, secrets one by one. The status and draft of queries and exports are changed by their life cycle.
+ * Bodies of PATCH: any part of a document. What is not sent stays, null takes an optional field away; settings, mapping, limits, delivery
+ * and retry are replaced whole, secrets one by one. The status and draft of queries and exports are changed by their life cycle.
  */
 export const changeBodies = {
   database: partOf(createBodies.database),

@@ -181,6 +181,28 @@ test('a large exact number in a parameter loses no digit', async () => {
   expect((await place.segue(['plan', '-f', '-', '--json'], { stdin })).json()).toEqual({ changes: [] })
 })
 
+test('limits, delivery, retry and priority are read, printed where they are said, and come back as they were', async () => {
+  const [database, query, destination, orchestration] = shop.split('---\n')
+  const policies = `delivery:
+  mode: append
+retry:
+  attempts: 3
+  within: 90s
+priority: 5
+`
+  const stdin = [database, query, `${destination}limits: { runs: 1 }\nonUnknown: hold\n`, orchestration + policies].join('---\n')
+  await writeFile(join(place.folder, 'config/shop.yaml'), stdin)
+  const plan = await place.segue(['plan', '-f', 'config/shop.yaml'])
+  expect(plan.stdout).toContain('retry.within')
+  expect((await place.segue(['apply', '-f', 'config/shop.yaml'])).code).toBe(0)
+  const exported = await place.segue(['export'])
+  expect(exported.stdout).toContain(policies)
+  expect(exported.stdout).toContain('limits:\n  runs: 1\nonUnknown: hold\n')
+  expect((await place.segue(['plan', '-f', '-', '--json'], { stdin: exported.stdout, cwd: '/' })).json()).toEqual({ changes: [] })
+  const wrong = await place.segue(['validate', '-f', '-', '--json'], { stdin: stdin.replace('90s', '90') })
+  expect(wrong.json()).toMatchObject({ errors: [{ line: expect.any(Number), message: expect.stringContaining('string') }] })
+})
+
 test('two commands at once share one data directory', async () => {
   const results = await Promise.all(Array.from({ length: 3 }, () => place.segue(['plan', '-f', 'config/shop.yaml', '--json'])))
   for (const result of results) expect(result.json()).toEqual({ changes: [] })

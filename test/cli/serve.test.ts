@@ -83,6 +83,7 @@ test('a wait that is over before the run leaves it to the server and exits with 
   expect((await remote(['runs', 'cancel', run])).code).toBe(0)
   await eventually(async () => (await remote(['runs', 'show', run, '--json'])).stdout.includes('"state": "cancelled"'))
   expect(await remote(['run', 'good', '--timeout', 'soon'])).toMatchObject({ code: 2, stderr: expect.stringContaining('10m') })
+  expect(await remote(['run', 'good', '--timeout', '25d'])).toMatchObject({ code: 2, stderr: expect.stringContaining('24d') })
   expect(await place.segue(['run', 'good', '--timeout', '1s'])).toMatchObject({ code: 2, stderr: expect.stringContaining('server') })
 })
 

@@ -5,12 +5,13 @@ import type { Actor } from '../../src/contract/objects.ts'
 import type { Registry } from '../../src/contract/registry.ts'
 import { databaseTypes } from '../../src/databases/registry.ts'
 import { destinationTypes } from '../../src/destinations/registry.ts'
-import { fileTemplate } from '../../src/files/template-definition.ts'
+import { templateTypesFor } from '../../src/destinations/template-types.ts'
 import { createObjects } from '../../src/objects/objects.ts'
 import type { Objects } from '../../src/objects/service.ts'
 import { openVault, type Vault } from '../../src/secrets/vault.ts'
 import { insertDataKey, listDataKeys } from '../../src/store/data-keys.ts'
 import type { Store } from '../../src/store/open-store.ts'
+import { feedDestination } from './feed-destination.ts'
 import { testStore } from './store.ts'
 
 export const owner: Actor = { id: 'owner', name: 'the owner' }
@@ -18,8 +19,12 @@ export const owner: Actor = { id: 'owner', name: 'the owner' }
 export const registry: Registry = {
   databases: databaseTypes,
   destinations: destinationTypes,
-  templates: new Map([[fileTemplate.type, fileTemplate]]),
+  templates: templateTypesFor(destinationTypes),
 }
+
+/** The real connectors and a record destination that connects to nothing. */
+const withFeed = new Map([...destinationTypes, [feedDestination.type, feedDestination]])
+export const registryWithFeed: Registry = { ...registry, destinations: withFeed, templates: templateTypesFor(withFeed) }
 
 export interface ObjectsInStore {
   readonly store: Store
@@ -28,7 +33,9 @@ export interface ObjectsInStore {
 }
 
 /** Configuration that is empty. */
-export async function testObjects(change: { readonly vault?: (vault: Vault) => Vault } = {}): Promise<ObjectsInStore> {
+export async function testObjects(
+  change: { readonly vault?: (vault: Vault) => Vault; readonly registry?: Registry } = {},
+): Promise<ObjectsInStore> {
   const store = await testStore()
   const { instanceId, db } = store
   const opened = await openVault({
@@ -37,7 +44,7 @@ export async function testObjects(change: { readonly vault?: (vault: Vault) => V
     dataKeys: { list: () => listDataKeys(db), insert: (key) => insertDataKey(db, key) },
   })
   const vault = change.vault?.(opened) ?? opened
-  return { store, vault, objects: createObjects({ store, vault, registry, clock: () => new Date() }) }
+  return { store, vault, objects: createObjects({ store, vault, registry: change.registry ?? registry, clock: () => new Date() }) }
 }
 
 /** Removes every object, with its runs. */

@@ -115,9 +115,9 @@ test('kinds, fields, modes, types and settings of later versions are refused by 
     apply([
       ...allDocuments,
       { kind: 'group', name: 'nightly' },
-      altered('orchestration', { name: 'a', priority: 3, guardrails: {}, delivery: { mode: 'mirror', key: ['id'] } }),
+      altered('orchestration', { name: 'a', timeLimit: '2h', guardrails: {}, alerts: [], delivery: { mode: 'mirror', key: ['id'] } }),
       altered('orchestration', { name: 'b', workflow: { mode: 'automatic', schedule: '0 3 * * *' } }),
-      altered('destination', { name: 'c', limits: { runs: 2 } }),
+      altered('destination', { name: 'c', placement: 'here' }),
       altered('destination', { name: 'd', type: 's3' }),
       altered('template', { name: 'e', settings: { compression: 'gzip', split: 100 } }),
       altered('database', { name: 'f', type: 'trino', placement: 'here' }),
@@ -127,13 +127,13 @@ test('kinds, fields, modes, types and settings of later versions are refused by 
   expect(fieldsOf(error).toSorted()).toEqual(
     [
       '/7/kind',
-      '/8/priority',
+      '/8/timeLimit',
       '/8/guardrails',
+      '/8/alerts',
       '/8/delivery/mode',
-      '/8/delivery/key',
       '/9/workflow/mode',
       '/9/workflow/schedule',
-      '/10/limits',
+      '/10/placement',
       '/11/type',
       '/12/settings/compression',
       '/12/settings/split',

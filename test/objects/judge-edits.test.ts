@@ -25,7 +25,7 @@ const destination = (settings: object): Configured<'destination'> => ({
   id: 'd',
   kind: 'destination',
   name: 'd',
-  spec: { description: '', type: 'local', credential: null, settings: { folder: '/out', ...settings } },
+  spec: { description: '', type: 'local', credential: null, settings: { folder: '/out', ...settings }, limits: {}, onUnknown: 'resend' },
 })
 const orchestration = (fields: Partial<Specs['orchestration']>): Configured<'orchestration'> => ({
   id: 'o',
@@ -40,6 +40,8 @@ const orchestration = (fields: Partial<Specs['orchestration']>): Configured<'orc
     settings: {},
     enabled: true,
     delivery: { mode: 'full' },
+    retry: { attempts: 5, within: '6h' },
+    priority: 0,
     workflow: { mode: 'manual' },
     ...fields,
   },

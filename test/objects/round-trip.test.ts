@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import type { ConfigurationInput, SecretValue } from '../../src/contract/documents.ts'
 import { objectName } from '../../src/contract/objects.ts'
-import { clearObjects, owner, testObjects, type ObjectsInStore } from '../helpers/objects.ts'
+import { clearObjects, owner, registryWithFeed, testObjects, type ObjectsInStore } from '../helpers/objects.ts'
 
 type Document = Readonly<Record<string, unknown>> & { readonly name: string }
 
@@ -92,6 +92,10 @@ const fileSettings = {
 const layering = fc.record(
   Object.fromEntries(Object.keys(fileSettings).map((key) => [key, fc.constantFrom('destination', 'template', 'orchestration', null)])),
 )
+const positive = fc.integer({ min: 1, max: 1000 })
+const runs = optional({ runs: positive })
+const requests = optional({ runs: positive, requestsPerSecond: fc.double({ min: 0.001, max: 1e6, noNaN: true }), parallel: positive })
+const onUnknown = maybe(fc.constantFrom('resend', 'hold'))
 const destinations = named(
   fc.oneof(
     fc.record({
@@ -99,12 +103,22 @@ const destinations = named(
       type: fc.constant('local'),
       description: maybe(text),
       settings: fc.record({ folder: word }),
+      limits: maybe(runs),
+      onUnknown,
     }),
     fc.record({
       kind: fc.constant('destination'),
       type: fc.constant('sftp'),
       credential: index,
       settings: fc.record({ host: word, port: fc.integer({ min: 1, max: 65_535 }) }, { requiredKeys: ['host'] }),
+      limits: maybe(runs),
+    }),
+    fc.record({
+      kind: fc.constant('destination'),
+      type: fc.constant('feed'),
+      settings: fc.record({ address: word }),
+      limits: maybe(requests),
+      onUnknown,
     }),
   ),
   1,
@@ -143,6 +157,10 @@ const orchestrations = named(
     template: maybe(index),
     enabled: maybe(fc.boolean()),
     description: maybe(text),
+    mode: fc.constantFrom('full', 'append', undefined),
+    key: maybe(fc.constantFrom(['id'], ['country', 'Größe'])),
+    retry: maybe(optional({ attempts: fc.constantFrom(1, 5, 100), within: fc.constantFrom('30s', '6h', '360m', '2d') })),
+    priority: maybe(fc.integer({ min: -100, max: 100 })),
   }),
   0,
 )
@@ -169,15 +187,13 @@ const configuration = fc
       const object = at(objects, fields['object'])
       const template = at(given.templates, fields['template'])
       if (!object || (object['kind'] === 'query' && template && !Array.isArray(template['mapping'] ?? []))) return []
-      const { object: _object, ...rest } = fields
+      const { object: _object, mode, key, ...rest } = fields
+      const destination = at(given.destinations, fields['destination'])
+      const common = { ...rest, [String(object['kind'])]: object.name, destination: destination?.name }
       return [
-        {
-          ...rest,
-          [String(object['kind'])]: object.name,
-          destination: at(given.destinations, fields['destination'])?.name,
-          template: template?.name,
-          settings: settingsOf('orchestration'),
-        },
+        destination?.['type'] === 'feed'
+          ? { ...common, template: undefined, settings: { event: 'seen' }, delivery: { mode: 'append', key } }
+          : { ...common, template: template?.name, settings: settingsOf('orchestration'), delivery: mode && { mode } },
       ]
     })
     return [
@@ -188,7 +204,7 @@ const configuration = fc
       ...given.destinations.map((fields) => ({
         ...fields,
         credential: at(given.credentials, fields['credential'])?.name,
-        settings: { ...(fields['settings'] as object), ...settingsOf('destination') },
+        settings: { ...(fields['settings'] as object), ...(fields['type'] === 'feed' ? {} : settingsOf('destination')) },
       })),
       ...given.templates.map((fields) => ({ ...fields, settings: settingsOf('template') })),
       ...orchestrated,
@@ -197,7 +213,7 @@ const configuration = fc
 
 let room: ObjectsInStore
 beforeAll(async () => {
-  room = await testObjects()
+  room = await testObjects({ registry: registryWithFeed })
 })
 
 const apply = (documents: readonly unknown[]) => room.objects.apply(owner, documents, { commit: true, prune: false })
@@ -216,9 +232,15 @@ const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.st
 
 /** The fields without those that say what is so without them. */
 function withoutDefaults(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const defaults: Readonly<Record<string, unknown>> = { enabled: true, status: 'draft' }
+  const defaults: Readonly<Record<string, unknown>> = {
+    enabled: true,
+    status: 'draft',
+    onUnknown: 'resend',
+    priority: 0,
+    delivery: { mode: 'full' },
+  }
   return Object.fromEntries(
-    Object.entries(fields).filter(([key, value]) => !(key in defaults && defaults[key] === value) && !isEmpty(value)),
+    Object.entries(fields).filter(([key, value]) => !(key in defaults && equal(defaults[key], value)) && !isEmpty(value)),
   )
 }
 
@@ -232,7 +254,8 @@ function canonical(document: Document): Record<string, unknown> {
         value == null ? { type } : { type, default: value },
       ]),
     )
-  const { draft, parameters: declared, secrets, ...rest } = document
+  const { draft, parameters: declared, secrets, retry, ...rest } = document
+  const policy = Object.entries({ ...(retry as object | undefined) }).filter(([field, value]) => value !== (field === 'within' ? '6h' : 5))
   const declarations = document['kind'] === 'query' ? printedDeclarations(declared) : declared
   const main: Record<string, unknown> = { ...rest, parameters: declarations ?? {} }
   const given: Record<string, unknown> = { ...(draft as object | undefined) }
@@ -240,7 +263,7 @@ function canonical(document: Document): Record<string, unknown> {
   const changed = Object.fromEntries(Object.entries(given).filter(([key, value]) => !equal(value, main[key])))
   const fields = Object.entries((secrets ?? {}) as Readonly<Record<string, SecretValue>>)
   const printed = Object.fromEntries(fields.map(([field, value]) => [field, typeof value === 'string' ? 'set' : value.reference]))
-  return withoutDefaults({ ...main, draft: changed, secrets: printed })
+  return withoutDefaults({ ...main, draft: changed, secrets: printed, retry: Object.fromEntries(policy) })
 }
 
 function nameOnlyEarlierOnes(documents: readonly ConfigurationInput[]): boolean {

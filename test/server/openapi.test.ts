@@ -113,6 +113,31 @@ describe('the OpenAPI document', () => {
     expect(schemas).toHaveProperty('FileTemplateSettings')
   })
 
+  it('shows how runs are limited, delivered and tried again, in what is sent and in what is answered', () => {
+    const { schemas } = document.components
+    const duration = { type: 'string', pattern: '^([1-9][0-9]{0,5})([smhd])$' }
+    for (const name of ['NewDestination', 'Destination']) {
+      expect(schemas[name]?.properties, name).toMatchObject({
+        limits: {
+          properties: { runs: { type: 'integer', minimum: 1 }, requestsPerSecond: { type: 'number' }, parallel: { type: 'integer' } },
+        },
+        onUnknown: { enum: ['resend', 'hold'] },
+      })
+    }
+    for (const name of ['NewOrchestration', 'Orchestration', 'OrchestrationChange']) {
+      const { delivery, retry, priority } = (schemas[name]?.properties ?? {}) as Record<string, { anyOf?: object[] }>
+      // In a change each of them may be null as well.
+      expect(delivery?.anyOf?.[0] ?? delivery, name).toMatchObject({
+        properties: { mode: { enum: ['full', 'append'] }, key: { type: 'array', minItems: 1 } },
+        required: ['mode'],
+      })
+      expect(retry?.anyOf?.[0] ?? retry, name).toMatchObject({
+        properties: { attempts: { minimum: 1, maximum: 100 }, within: duration },
+      })
+      expect(priority?.anyOf?.[0] ?? priority, name).toMatchObject({ type: 'integer', minimum: -100, maximum: 100 })
+    }
+  })
+
   it('says of a change that nothing must be sent and nothing has a default, or a change of the name would reset the rest', () => {
     for (const name of [
       'DatabaseChange',

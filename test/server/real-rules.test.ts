@@ -1,7 +1,7 @@
 /** The server over the real rules of configuration and the real connectors; nothing is connected to. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createServer } from '../../src/server/server.ts'
-import { clearObjects, owner, registry, testObjects, type ObjectsInStore } from '../helpers/objects.ts'
+import { clearObjects, owner, registryWithFeed as registry, testObjects, type ObjectsInStore } from '../helpers/objects.ts'
 import { standInEngine, type StandInEngine } from './stand-in-engine.ts'
 import { sender, type TestApi } from './test-api.ts'
 
@@ -11,7 +11,7 @@ let engine: StandInEngine
 let send: TestApi['send']
 const logged: string[] = []
 beforeAll(async () => {
-  room = await testObjects()
+  room = await testObjects({ registry })
   engine = standInEngine(room.objects)
   const log = { write: (line: string) => void logged.push(line) }
   const server = await createServer({
@@ -47,7 +47,8 @@ describe('what is wrong is told at the place that was sent', () => {
   it.each<[string, Record<string, unknown>, string, string[]]>([
     ['a setting', { settings: { foldr: '/x' } }, 'INVALID', ['/settings/foldr', '/settings/folder']],
     ['a field', { settings: { folder: '/x' }, setings: {} }, 'UNKNOWN_FIELD', ['/setings']],
-    ['a field of later', { settings: { folder: '/x' }, limits: { runs: 1 } }, 'NOT_AVAILABLE', ['/limits']],
+    ['a field of later', { settings: { folder: '/x' }, placement: 'here' }, 'NOT_AVAILABLE', ['/placement']],
+    ['a limit of requests', { settings: { folder: '/x' }, limits: { parallel: 2 } }, 'INVALID', ['/limits/parallel']],
     ['a type', { type: 'locale', settings: {} }, 'INVALID', ['/type']],
   ])('%s of a destination, made or changed', async (_what, part, code, pointers) => {
     const made = await send('POST', '/destinations', { name: 'new', type: 'local', ...part })
@@ -76,7 +77,7 @@ describe('what is wrong is told at the place that was sent', () => {
       query: 'customers',
       destination: 'out',
       delivery: { mode: 'upsert' },
-      retry: {},
+      timeLimit: '2h',
     })
     expect(body['code']).toBe('NOT_AVAILABLE')
   })
@@ -88,6 +89,24 @@ it('a change leaves what it does not name, and null takes away', async () => {
   const cleared = await send('PATCH', '/templates/renamed', { mapping: null }, { 'if-match': '"2"' })
   expect(cleared.body).toMatchObject({ settings: { format: 'csv' }, mapping: null })
   expect((await send('GET', '/orchestrations/nightly')).body).toMatchObject({ template: { name: 'renamed' } })
+})
+
+it('limits, unknown parts, delivery, retry and priority are answered whole, changed one by one, and copied', async () => {
+  const destination = await send('PATCH', '/destinations/out', { limits: { runs: 3 }, onUnknown: 'hold' }, { 'if-match': '"1"' })
+  expect(destination.body).toMatchObject({ limits: { runs: 3 }, onUnknown: 'hold', settings: { folder: '/out' } })
+  expect(engine.tested, 'a limit is no part of a connection').toHaveLength(2)
+  expect((await send('GET', '/orchestrations/nightly')).body).toMatchObject({
+    delivery: { mode: 'full' },
+    retry: { attempts: 5, within: '6h' },
+    priority: 0,
+  })
+  const policies = { delivery: { mode: 'append' }, retry: { within: '2d' }, priority: 10 }
+  const changed = await send('PATCH', '/orchestrations/nightly', policies, { 'if-match': '"1"' })
+  const answered = { delivery: { mode: 'append' }, retry: { attempts: 5, within: '2d' }, priority: 10 }
+  expect(changed.body).toMatchObject(answered)
+  expect((await send('POST', '/orchestrations/nightly/duplicate')).body).toMatchObject({ name: 'nightly copy', ...answered })
+  const back = await send('PATCH', '/orchestrations/nightly', { retry: null }, { 'if-match': '"2"' })
+  expect(back.body).toMatchObject({ retry: { attempts: 5, within: '6h' }, priority: 10 })
 })
 
 it('a change of an active query waits in its draft, and both are shown', async () => {
@@ -142,6 +161,8 @@ it('the settings of an orchestration are all that its destination declares', asy
 it('the definitions of every connector are JSON Schemas with what forms need', async () => {
   const { status, body } = await send('GET', '/definitions')
   expect(status).toBe(200)
+  expect(body['templates']).toContainEqual(expect.objectContaining({ type: 'file', serves: { kind: 'file' } }))
+  expect(body['templates']).toContainEqual(expect.objectContaining({ type: 'feed', serves: { type: 'feed' } }))
   const destinations = body['destinations'] as { type: string; settings: { properties: Record<string, { title?: string }> } }[]
   expect(destinations.map(({ type }) => type)).toEqual([...registry.destinations.keys()])
   for (const { settings } of destinations)

@@ -51,8 +51,11 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
     const idOf = (kind: ObjectKind, reference: string | undefined) => (reference === undefined ? null : find(kind, reference).id)
     switch (document.kind) {
       case 'database':
-      case 'destination':
         return { description, type: document.type, credential: idOf('credential', document.credential), settings: document.settings }
+      case 'destination': {
+        const { type, credential, settings, limits, onUnknown } = document
+        return { description, type, credential: idOf('credential', credential), settings, limits, onUnknown }
+      }
       case 'credential':
         return { description, type: document.type }
       case 'template':
@@ -74,13 +77,14 @@ export function standInObjects(): Objects & { readonly secretValues: Map<string,
         return { description, active: active ? content : null, draft: active ? null : content }
       }
       case 'orchestration': {
-        const { query, export: exported, parameters = {}, destination, template, settings, enabled } = document
+        const { query, export: exported, parameters = {}, destination, template, settings, enabled, delivery, retry, priority } = document
         const object =
           query === undefined
             ? { kind: 'export' as const, id: find('export', exported ?? '').id }
             : { kind: 'query' as const, id: find('query', query).id }
         const ends = { destination: find('destination', destination).id, template: idOf('template', template) }
-        return { description, object, parameters, ...ends, settings, enabled, delivery: { mode: 'full' }, workflow: { mode: 'manual' } }
+        const sending = { delivery, retry, priority }
+        return { description, object, parameters, ...ends, settings, enabled, ...sending, workflow: { mode: 'manual' } }
       }
     }
   }

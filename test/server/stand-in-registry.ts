@@ -47,6 +47,6 @@ export const standInRegistry: Registry = {
     ],
   ]),
   templates: new Map([
-    ['file', { type: 'file', title: 'File', summary: 'How files look.', serves: 'file', settings: { format, fileName } }],
+    ['file', { type: 'file', title: 'File', summary: 'How files look.', serves: { kind: 'file' }, settings: { format, fileName } }],
   ]),
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { InvalidArgumentError, Option } from 'commander'
 import { apiPath } from '../../api-client.ts'
 import type { ApiClient } from '../../api-client.ts'
+import { durationForm, durationMs } from '../../contract/duration.ts'
 import { SegueError } from '../../contract/errors.ts'
 import { isFinal, runDocument } from '../../contract/runs.ts'
 import type { RunDocument } from '../../contract/runs.ts'
@@ -27,7 +28,7 @@ export const addRun: AddCommand = (program, perform) => {
     .argument('<name>', 'the orchestration')
     .option('--wait', 'wait until the run has ended; the exit code says how')
     .option('--follow', 'wait, and print the timeline')
-    .option('--timeout <time>', 'wait no longer than so (30s, 10m, 2h) and exit with 9; the run goes on', parseTime)
+    .option('--timeout <time>', 'wait no longer than so (30s, 10m, 2h) and exit with 9; the run goes on', parseTimeout)
     .addOption(new Option('--queue').hideHelp())
     .action(async (name: string, options: RunOptions) => perform(async (invocation) => run(invocation, name, options)))
 }
@@ -67,16 +68,15 @@ async function run(invocation: Invocation, name: string, options: RunOptions): P
   }
 }
 
-const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 /** The longest that a timer can wait. */
 const longestMs = 2 ** 31 - 1
 
-/** `30s`, `10m`, `2h` in milliseconds. */
-function parseTime(text: string): number {
-  const [, digits = '', unit = ''] = /^(\d{1,6})([smh])$/.exec(text) ?? []
-  const ms = Number(digits) * (units[unit] ?? 0)
-  if (ms > 0 && ms <= longestMs) return ms
-  throw new InvalidArgumentError('Give a number and s, m or h, such as 30s, 10m or 2h.')
+/** The milliseconds of `--timeout`. */
+function parseTimeout(text: string): number {
+  const ms = durationMs(text)
+  if (ms === null) throw new InvalidArgumentError(`Give ${durationForm}.`)
+  if (ms > longestMs) throw new InvalidArgumentError('The longest time is 24d.')
+  return ms
 }
 
 /** Ctrl-C: a server goes on with the run; in this process it is cancelled, and what it wrote is removed before we go. */

@@ -10,7 +10,8 @@ import { missingFaults, ownSettingFaults, type DeclaredSettings } from '../setti
 import type { PrintedDocument, Reading, ReferenceTo } from './kind-rules.ts'
 
 type ConnectionKind = 'database' | 'destination'
-type ConnectionSpec = Specs[ConnectionKind]
+/** What both kinds keep in the store. */
+type ConnectionSpec = Specs['database']
 
 export const connectionNames = { credential: 'credential' } as const
 

@@ -10,6 +10,6 @@ export const databaseRules: KindRules<'database'> = {
     const definition = registry.databases.get(object.spec.type)
     if (!definition) return [typeFault('database', object.spec.type, registry.databases.keys())]
     const { settings: shape, laterSettings: later = [], credential } = definition
-    return connectionFaults(object, { declared: { shape, later, checks: [] }, credential }, picture)
+    return connectionFaults(object, { declared: { shape, later, namesFiles: false, checks: [], wholeChecks: [] }, credential }, picture)
   },
 }

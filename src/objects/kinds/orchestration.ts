@@ -1,4 +1,5 @@
-import type { Specs } from '../../contract/objects.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { defaultDelivery, defaultRetry, type RetryPolicy, type Specs } from '../../contract/objects.ts'
 import { orchestrationFaults } from '../orchestration-rules.ts'
 import type { KindRules, ReferenceTo } from './kind-rules.ts'
 
@@ -10,10 +11,19 @@ function references({ object, destination, template }: Specs['orchestration']): 
   ]
 }
 
+/** What differs from the default policy. */
+function printedRetry({ attempts, within }: RetryPolicy): { retry?: Partial<RetryPolicy> } {
+  const retry = {
+    ...(attempts !== defaultRetry.attempts && { attempts }),
+    ...(within !== defaultRetry.within && { within }),
+  }
+  return Object.keys(retry).length > 0 ? { retry } : {}
+}
+
 export const orchestrationRules: KindRules<'orchestration'> = {
   names: { query: 'query', export: 'export', destination: 'destination', template: 'template' },
   toSpec: (document, reading) => {
-    const { description = '', query, destination, template, parameters = {}, settings, enabled } = document
+    const { description = '', query, destination, template, parameters = {}, settings, enabled, delivery, retry, priority } = document
     const kind = query === undefined ? 'export' : 'query'
     return {
       description,
@@ -23,7 +33,9 @@ export const orchestrationRules: KindRules<'orchestration'> = {
       template: template === undefined ? null : reading.resolve('template', template, '/template'),
       settings,
       enabled,
-      delivery: { mode: 'full' },
+      delivery,
+      retry,
+      priority,
       workflow: { mode: 'manual' },
     }
   },
@@ -37,6 +49,9 @@ export const orchestrationRules: KindRules<'orchestration'> = {
     ...(spec.template !== null && { template: nameOf(spec.template) }),
     ...(Object.keys(spec.settings).length > 0 && { settings: spec.settings }),
     ...(!spec.enabled && { enabled: false }),
+    ...(!isDeepStrictEqual(spec.delivery, defaultDelivery) && { delivery: spec.delivery }),
+    ...printedRetry(spec.retry),
+    ...(spec.priority !== 0 && { priority: spec.priority }),
   }),
   references,
   check: orchestrationFaults,

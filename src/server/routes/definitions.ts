@@ -11,7 +11,11 @@ const databaseDefinition = z
 const destinationDefinition = z
   .object({ ...described, kind: z.string(), credential: jsonSchema.nullable(), capabilities: z.record(z.string(), z.unknown()) })
   .register(apiSchemas, { id: 'DestinationDefinition' })
-const templateDefinition = z.object({ ...described, serves: z.string() }).register(apiSchemas, { id: 'TemplateDefinition' })
+const templateServes = z.union([z.object({ kind: z.literal('file') }), z.object({ type: z.string() })]).register(apiSchemas, {
+  id: 'TemplateServes',
+  description: 'The destinations that a template is for: all of a kind, or those of one type.',
+})
+const templateDefinition = z.object({ ...described, serves: templateServes }).register(apiSchemas, { id: 'TemplateDefinition' })
 const definitions = z
   .object({ databases: z.array(databaseDefinition), destinations: z.array(destinationDefinition), templates: z.array(templateDefinition) })
   .register(apiSchemas, {
