@@ -4,6 +4,7 @@ import { SegueError } from '../contract/errors.ts'
 import type { HttpRequest } from '../contract/net.ts'
 import type { Place } from './checked-request.ts'
 import { exchangeFailure } from './exchange-failure.ts'
+import { watchLimits } from './exchange-limits.ts'
 import type { HttpConnection } from './kept-connections.ts'
 import { hostAndPort } from './unreachable.ts'
 
@@ -38,50 +39,43 @@ export function exchange(
     let controller: Dispatcher.DispatchController | undefined
     /** Why this side ended it. */
     let ended: Error | undefined
-    let headersTimer: NodeJS.Timeout | undefined
 
     const end = (error: Error): void => {
       ended ??= error
-      controller?.abort(ended)
+      // Before it has started there is nothing to abort; when it starts, it is.
+      if (controller !== undefined) return controller.abort(ended)
+      fail(ended)
     }
-    const tooLate = (limit: string, ms: number) => (): void =>
-      end(new SegueError('ANSWER_TIMEOUT', `${server} did not answer in time: ${limit} within ${ms / 1000} s.`))
-    const tooLarge = (): SegueError => new SegueError('ANSWER_TOO_LARGE', `${server} sends an answer of more than ${maxAnswerBytes} bytes.`)
-
-    const totalTimer = setTimeout(tooLate('no whole answer (total)', limits.totalMs), totalMs)
-    const silentBeforeHeaders = tooLate('no answer (headers)', limits.headersMs)
-    const silentInBody = tooLate('no more of the body (body)', limits.bodyMs)
-    const stop = () => end(new Error('aborted'))
-    const startHeadersTimer = () => {
-      headersTimer = setTimeout(silentBeforeHeaders, limits.headersMs)
+    const fail = (error: Error): void => {
+      quiet()
+      reject(signal.aborted ? signal.reason : (ended ?? error))
     }
+    const tooLarge = () => new SegueError('ANSWER_TOO_LARGE', `${server} sends an answer of more than ${maxAnswerBytes} bytes.`)
+    const aborted = () => end(new Error('aborted'))
+    const watch = watchLimits(socket, limits, totalMs, (limit, ms) =>
+      end(new SegueError('ANSWER_TIMEOUT', `${server} did not answer in time: ${limit} within ${ms / 1000} s.`)),
+    )
     const quiet = (): void => {
-      clearTimeout(totalTimer)
-      clearTimeout(headersTimer)
-      signal.removeEventListener('abort', stop)
-      socket.off('timeout', silentBeforeHeaders).off('timeout', silentInBody).off('drain', startHeadersTimer)
-      socket.setTimeout(0)
+      watch.stop()
+      signal.removeEventListener('abort', aborted)
     }
-    signal.addEventListener('abort', stop, { once: true })
+    signal.addEventListener('abort', aborted, { once: true })
 
     client.dispatch(
       { path: place.path, method, headers: { ...headers }, body },
       {
         onRequestStart(given) {
           controller = given
-          if (ended !== undefined) given.abort(ended)
-          else socket.setTimeout(limits.headersMs).on('timeout', silentBeforeHeaders)
+          // It may have been aborted before there was a listener.
+          if (signal.aborted) aborted()
+          else if (ended !== undefined) given.abort(ended)
+          else watch.sending()
         },
-        onRequestSent() {
-          if (socket.writableNeedDrain) socket.once('drain', startHeadersTimer)
-          else startHeadersTimer()
-        },
+        onRequestSent: () => watch.sent(),
         onResponseStart(_controller, status, given) {
           // Informational answers (RFC 9110 section 15.2) come before the one that counts.
           if (status < 200) return
-          clearTimeout(headersTimer)
-          socket.off('timeout', silentBeforeHeaders).off('drain', startHeadersTimer)
-          socket.setTimeout(limits.bodyMs).on('timeout', silentInBody)
+          watch.answering()
           head = { status, headers: joined(given) }
           if (method !== 'HEAD' && Number(head.headers['content-length']) > maxAnswerBytes) end(tooLarge())
         },
@@ -91,18 +85,16 @@ export function exchange(
           else chunks.push(chunk)
         },
         onResponseEnd() {
-          quiet()
           // A body that ends with the connection (RFC 9112 section 6.3) is whole only where that was closed in good order.
-          if (socket.errored || head === undefined) reject(exchangeFailure(server, socket.errored ?? new Error('there was no answer')))
-          else resolve({ ...head, body: Buffer.concat(chunks, size) })
+          if (socket.errored || head === undefined) return fail(exchangeFailure(server, socket.errored ?? new Error('there was no answer')))
+          quiet()
+          resolve({ ...head, body: Buffer.concat(chunks, size) })
         },
         onResponseError(_controller, error) {
+          if (ended !== undefined || controller !== undefined) return fail(exchangeFailure(server, error))
           quiet()
-          if (signal.aborted) reject(signal.reason)
-          else if (ended !== undefined) reject(ended)
-          else if (controller !== undefined) reject(exchangeFailure(server, error))
           // What undici refuses to send would be refused on every connection.
-          else if (error instanceof errors.InvalidArgumentError) reject(error)
+          if (error instanceof errors.InvalidArgumentError) reject(error)
           else resolve(null)
         },
       },

@@ -69,9 +69,10 @@ function clientOn(socket: Socket, origin: string): Client {
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (_options, callback) => {
-      if (given) return callback(new Error('the connection was closed'), null)
+      const first = !given
       given = true
-      callback(null, socket)
+      // Later, as a connection would come: the client is not ready for an answer within its question.
+      queueMicrotask(() => (first ? callback(null, socket) : callback(new Error('the connection was closed'), null)))
     },
   })
 }
