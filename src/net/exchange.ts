@@ -86,12 +86,15 @@ export function exchange(
         },
         onResponseEnd() {
           // A body that ends with the connection (RFC 9112 section 6.3) is whole only where that was closed in good order.
-          if (socket.errored || head === undefined) return fail(exchangeFailure(server, socket.errored ?? new Error('there was no answer')))
+          if (socket.errored) return fail(exchangeFailure(server, socket.errored, true))
+          if (head === undefined) return fail(exchangeFailure(server, new Error('there was no answer'), true))
           quiet()
           resolve({ ...head, body: Buffer.concat(chunks, size) })
         },
         onResponseError(_controller, error) {
-          if (ended !== undefined || controller !== undefined) return fail(exchangeFailure(server, error))
+          // What undici finds wrong with an answer it gives to the socket as the reason to close it.
+          const cut = socket.readableEnded || socket.errored !== error
+          if (ended !== undefined || controller !== undefined) return fail(exchangeFailure(server, error, cut))
           quiet()
           // What undici refuses to send would be refused on every connection.
           if (error instanceof errors.InvalidArgumentError) reject(error)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { HttpAnswer, HttpRequest } from '../contract/net.ts'
 import { checkRequest } from './checked-request.ts'
 import type { Place } from './checked-request.ts'
@@ -27,10 +28,13 @@ async function rawAnswer(connecting: Connecting, kept: KeptConnections, place: P
   const left = (): number => deadline - performance.now()
 
   const used = kept.take(origin)
-  const answered = used && (await exchange(used, place, request, left()))
-  if (used && answered) {
-    kept.keep(origin, used)
-    return answered
+  if (used !== undefined) {
+    await closingsHeard()
+    const answer = await exchange(used, place, request, left())
+    if (answer !== null) {
+      kept.keep(origin, used)
+      return answer
+    }
   }
 
   // A kept connection that was closed before a byte was written is no try: one fresh connection, and that is all.
@@ -41,4 +45,13 @@ async function rawAnswer(connecting: Connecting, kept: KeptConnections, place: P
   if (answer === null) throw unreachable(host, port, new Error('it closes connections at once'))
   kept.keep(origin, fresh)
   return answer
+}
+
+/**
+ * Waits until the event loop has asked the operating system for news once: the first immediate ends the round that this one is in, the second
+ * comes after the next. A server that closes right after its answer, without having said so, is then not sent to on that connection.
+ */
+async function closingsHeard(): Promise<void> {
+  await setImmediate()
+  await setImmediate()
 }
