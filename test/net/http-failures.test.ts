@@ -24,6 +24,7 @@ test.each<[string, (socket: Socket) => void]>([
   ['closed within a body of known length', (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok')],
   ['closed within it, as was announced', (socket) => socket.end('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n\r\nok')],
   ['reset within it', resetAfter('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok')],
+  ['reset within it, as was announced', resetAfter('HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n\r\nok')],
   ['closed between chunks', (socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n')],
   [
     'closed between chunks, as was announced',
