@@ -220,8 +220,11 @@ test('an abort ends a request wherever it is, with its reason, and closes the co
       (error: unknown) => error,
     )
     await eventually(() => arrived)
+    const started = performance.now()
     controller.abort(reason)
     expect(await outcome).toBe(reason)
+    // At once, not when a limit has passed.
+    expect(performance.now() - started).toBeLessThan(2_000)
     await eventually(() => closed === 1)
     await expect(loopback().request({ ...get(`http://127.0.0.1:${server.port}/`), signal: controller.signal })).rejects.toBe(reason)
   }

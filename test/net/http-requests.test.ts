@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { setImmediate } from 'node:timers/promises'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { parseAllowHosts } from '../../src/net/allow-hosts.ts'
@@ -8,6 +9,19 @@ import { get, post } from '../helpers/http-request.ts'
 import { httpServer, rawServer } from '../helpers/loopback-server.ts'
 
 const loopback = () => createNet({ allow: parseAllowHosts('127.0.0.1'), store: null })
+async function warningsOf(work: () => Promise<void>): Promise<readonly string[]> {
+  const warnings: string[] = []
+  const onWarning = ({ message }: Error) => warnings.push(message)
+  process.on('warning', onWarning)
+  try {
+    await work()
+    await setImmediate()
+    return warnings
+  } finally {
+    process.off('warning', onWarning)
+  }
+}
+
 const text = (body: Uint8Array): string => Buffer.from(body).toString()
 
 test('method, path, headers and body arrive as they were given, and the answer comes back whole', async () => {
@@ -45,23 +59,26 @@ test('method, path, headers and body arrive as they were given, and the answer c
 test('requests that follow each other use one connection', async () => {
   await using server = await httpServer((incoming, outgoing) => incoming.resume().on('end', () => outgoing.end('ok')))
   const net = loopback()
-  for (let index = 0; index < 20; index += 1) await net.request(post(`http://127.0.0.1:${server.port}/${index}`))
+  const { signal } = new AbortController()
+  const warnings = await warningsOf(async () => {
+    for (let index = 0; index < 20; index += 1) await net.request({ ...post(`http://127.0.0.1:${server.port}/${index}`), signal })
+  })
   expect(server.connections()).toBe(1)
+  // None of listeners that are left behind.
+  expect(warnings).toEqual([])
 })
 
 test('50 requests at once each get their own answer', async () => {
   await using server = await httpServer((incoming, outgoing) => void buffer(incoming).then((body) => outgoing.end(body)))
   const net = loopback()
-  const warnings: string[] = []
-  const onWarning = ({ message }: Error) => warnings.push(message)
-  process.on('warning', onWarning)
-  for (let round = 0; round < 3; round += 1) {
-    const bodies = Array.from({ length: 50 }, (_, index) => `${round}-${index} `.repeat(20_000))
-    const answers = await Promise.all(bodies.map((body) => net.request(post(`http://127.0.0.1:${server.port}/`, body))))
-    expect(answers.map(({ body }) => text(body))).toEqual(bodies)
-  }
+  const warnings = await warningsOf(async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const bodies = Array.from({ length: 50 }, (_, index) => `${round}-${index} `.repeat(20_000))
+      const answers = await Promise.all(bodies.map((body) => net.request(post(`http://127.0.0.1:${server.port}/`, body))))
+      expect(answers.map(({ body }) => text(body))).toEqual(bodies)
+    }
+  })
   expect(server.connections()).toBe(50)
-  process.off('warning', onWarning)
   expect(warnings).toEqual([])
 })
 

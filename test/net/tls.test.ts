@@ -1,4 +1,5 @@
 import { createServer } from 'node:https'
+import { TLSSocket } from 'node:tls'
 import { expect, test } from 'vitest'
 import { parseAllowHosts } from '../../src/net/allow-hosts.ts'
 import type { Connecting } from '../../src/net/open-socket.ts'
@@ -16,13 +17,14 @@ const net = (more: Partial<Connecting> = {}) =>
 const httpsServer = (shown: Certificate, requests: string[] = []) =>
   listening(
     createServer({ key: shown.key, cert: shown.cert }, (incoming, outgoing) => {
-      requests.push(incoming.url ?? '')
+      requests.push(incoming.socket instanceof TLSSocket ? String(incoming.socket.servername) : '')
       outgoing.end('ok')
     }),
   )
 
 test('a server with a certificate that is trusted is sent to, by name and by address, over one connection each', async () => {
-  await using server = await httpsServer(certificate)
+  const names: string[] = []
+  await using server = await httpsServer(certificate, names)
   const trusting = net({ authorities: certificate.cert })
   for (const host of ['api.test', '127.0.0.1', 'API.test.']) {
     for (let index = 0; index < 3; index += 1) {
@@ -31,6 +33,8 @@ test('a server with a certificate that is trusted is sent to, by name and by add
     }
   }
   expect(server.connections()).toBe(3)
+  // What the server is told: a name as RFC 6066 has it, and no address.
+  expect(new Set(names)).toEqual(new Set(['api.test', 'false']))
 })
 
 test.each([
