@@ -87,7 +87,7 @@ function contextOf(server: Sshd): DestinationContext {
   return {
     settings: { host, port, folder, hostKey: hostKeys.ed25519 },
     secrets: { user, privateKey },
-    net: createNet(),
+    net: createNet({ allow: [], store: null }),
     clock: () => new Date(),
     signal: new AbortController().signal,
     remembered: {},

@@ -27,6 +27,7 @@ import { makePrivateFolder, prepareDataDir } from './store/data-dir.ts'
 import { insertDataKey, listDataKeys } from './store/data-keys.ts'
 import type { WrappedDataKey } from './store/data-keys.ts'
 import { openStore } from './store/open-store.ts'
+import { tcpAddressOf } from './store/tcp-address.ts'
 
 export interface Segue {
   /** The REST API, without a socket. */
@@ -84,7 +85,8 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log, spa
     }
     const reader = createReader({ limits, scratchRoot, spare: spareReader })
     const objects = createObjects({ store, vault, registry, clock })
-    const engine = createEngine({ store, objects, reader, registry, net: createNet(), clock, spoolDir, onWarning })
+    const net = createNet({ allow: environment.allowHosts, store: tcpAddressOf(environment.databaseUrl) })
+    const engine = createEngine({ store, objects, reader, registry, net, clock, spoolDir, onWarning })
     const server = await createServer({
       objects,
       engine,

@@ -27,6 +27,7 @@ test('nothing set means the defaults', () => {
     spool: undefined,
     url: undefined,
     memoryBytes: 1_000_000_000,
+    allowHosts: [],
   })
   expect(warnings).toEqual([])
 })
@@ -68,4 +69,15 @@ test('a variable that nobody knows is a warning with the name that was meant', (
 
 test('a variable of a later version stops the program: a limit is not passed over in silence', () => {
   expect(failure({ SEGUE_LOCAL_ROOTS: '/srv' })).toMatchObject({ code: 'NOT_AVAILABLE' })
+})
+
+test('hosts that are allowed are read, and an entry at fault is named', () => {
+  expect(parse({ SEGUE_ALLOW_HOSTS: 'crm.internal:8443, *.corp.example' }).environment.allowHosts).toEqual([
+    { name: 'crm.internal', below: false, port: 8443 },
+    { name: 'corp.example', below: true, port: null },
+  ])
+  expect(failure({ SEGUE_ALLOW_HOSTS: '10.0.0.0/8 10.0.0.0/33', SEGUE_URL: 'nowhere' })).toMatchObject({
+    code: 'INVALID',
+    errors: [{ pointer: '/SEGUE_URL' }, { pointer: '/SEGUE_ALLOW_HOSTS', message: expect.stringContaining('"10.0.0.0/33"') }],
+  })
 })

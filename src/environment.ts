@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { SegueError } from './contract/errors.ts'
 import type { FieldError } from './contract/errors.ts'
 import { nearest } from './contract/nearest.ts'
+import { parseAllowHosts } from './net/allow-hosts.ts'
+import type { AllowEntry } from './net/allow-hosts.ts'
 import { defaultDataDir } from './store/data-dir.ts'
 
 const gigabyte = 1_000_000_000
@@ -29,6 +31,16 @@ const serverUrl = z
   .url({ protocol: /^https?$/, error: 'must be the address of a server, such as http://127.0.0.1:4400' })
   .transform((url) => url.replace(/\/+$/, ''))
 
+const allowHosts = z.string().transform((text, context): readonly AllowEntry[] => {
+  try {
+    return parseAllowHosts(text)
+  } catch (error) {
+    if (!(error instanceof SegueError)) throw error
+    for (const { message } of error.errors) context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+})
+
 const variables = {
   SEGUE_DATA_DIR: absolutePath.optional(),
   SEGUE_DATABASE_URL: z
@@ -43,6 +55,7 @@ const variables = {
   SEGUE_SPOOL: absolutePath.optional(),
   SEGUE_URL: serverUrl.optional(),
   SEGUE_MEMORY_LIMIT: memorySize.default(gigabyte),
+  SEGUE_ALLOW_HOSTS: allowHosts.default([]),
   // Set by bin/segue: the name to use in commands that are shown.
   SEGUE_PROGRAM: z.string().optional(),
 }
@@ -55,7 +68,6 @@ const laterVariables: ReadonlySet<string> = new Set([
   'SEGUE_WORKER_LABELS',
   'SEGUE_WORKER_SLOTS',
   'SEGUE_LOCAL_ROOTS',
-  'SEGUE_ALLOW_HOSTS',
   'SEGUE_SMTP_URL',
   'SEGUE_API_KEY',
 ])
@@ -70,6 +82,8 @@ export interface Environment {
   readonly url: string | undefined
   /** How much memory one reading process may use, in bytes. */
   readonly memoryBytes: number
+  /** Hosts that are not of the public Internet and may be sent requests all the same. */
+  readonly allowHosts: readonly AllowEntry[]
 }
 
 /** The data directory: `--data-dir`, SEGUE_DATA_DIR, or the place that the system has for such things. */
@@ -100,6 +114,7 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
     spool: values.SEGUE_SPOOL,
     url: values.SEGUE_URL,
     memoryBytes: values.SEGUE_MEMORY_LIMIT,
+    allowHosts: values.SEGUE_ALLOW_HOSTS,
   }
 }
 
