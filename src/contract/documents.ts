@@ -113,7 +113,7 @@ export const laterFields: Readonly<Record<string, readonly string[]>> = {
 export const laterModes: readonly string[] = deliveryModes.filter((mode) => !availableModes.some((available) => available === mode))
 export const laterTypes: Readonly<Record<string, readonly string[]>> = {
   database: ['postgres', 'mysql', 'trino'],
-  destination: ['s3', 'azure-blob', 'gcs', 'http', 'postgres', 'mysql', 'hubspot', 'klaviyo'],
+  destination: ['s3', 'azure-blob', 'gcs', 'postgres', 'mysql', 'hubspot', 'klaviyo'],
 }
 
 /** One object that a plan would create, update or delete; fields by dotted path. Secrets show as `[secret]`. */

@@ -170,6 +170,11 @@ export const errorTable = {
     true,
   ),
   ANSWER_INVALID: destination('config', 'The answer of the destination cannot be understood', 'Check the URL and the success rule.', true),
+  REQUEST_REFUSED: destination(
+    'config',
+    'The destination refuses such requests',
+    'Check URL, method and headers of the destination; the reason says what it answered.',
+  ),
   BATCH_REFUSED: destination('row', 'The destination refused the batch', 'See the reason; the rows that it is about were rejected.'),
   RATE_LIMITED: destination(
     'rate_limit',
