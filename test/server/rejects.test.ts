@@ -6,7 +6,7 @@ import type { RejectedRow } from '../../src/contract/reader.ts'
 import type { RunDocument } from '../../src/contract/runs.ts'
 import { listen } from '../../src/server/listen.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { noRows } from './stand-in-engine.ts'
+import { noRows } from '../helpers/run-document.ts'
 import { testApi, withConfiguration, type TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -88,6 +88,11 @@ describe('the download of rejected rows', () => {
   })
 })
 
+/** A download that fails at its first byte. */
+const failing: AsyncIterable<Uint8Array> = {
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new SegueError('SPOOL_EXPIRED', 'They are gone.')) }),
+}
+
 /** A download that gives so many blocks and then does what it is told. */
 function downloadOf(blocks: number, then: () => Promise<void>): { readonly given: () => number; readonly stopped: () => boolean } {
   let given = 0
@@ -124,7 +129,7 @@ describe.each(['in this process', 'over HTTP'])('a client %s', (where) => {
 
   it.each([
     ['is asked for', () => Promise.reject(new SegueError('SPOOL_EXPIRED', 'They are gone.'))],
-    ['is begun', async () => downloadRejectedThatFails()],
+    ['is begun', async () => failing],
   ])('gets the problem of a download that fails when it %s', async (_when, fails) => {
     api.engine.downloadRejected = fails
     await expect(download()).rejects.toMatchObject({ code: 'SPOOL_EXPIRED', detail: 'They are gone.' })
@@ -177,7 +182,3 @@ describe.each(['in this process', 'over HTTP'])('a client %s', (where) => {
     await eventually(() => api.engine.watchers() === 0)
   })
 })
-
-async function* downloadRejectedThatFails(): AsyncGenerator<Uint8Array> {
-  await Promise.reject(new SegueError('SPOOL_EXPIRED', 'They are gone.'))
-}

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PartView, RunDocument, RunState } from '../../src/contract/runs.ts'
-import { noRows } from './stand-in-engine.ts'
+import { noRows } from '../helpers/run-document.ts'
 import { testApi, withConfiguration, type TestAnswer, type TestApi } from './test-api.ts'
 
 let api: TestApi

@@ -1,24 +1,10 @@
 import { SegueError } from '../../src/contract/errors.ts'
-import { newId } from '../../src/contract/ids.ts'
 import { isFinal, type PartView, type RunDocument } from '../../src/contract/runs.ts'
 import type { DestinationToTest, Engine, RunNews } from '../../src/engine/service.ts'
 import type { DatabaseToOpen, RejectedRow } from '../../src/contract/reader.ts'
 import type { Objects } from '../../src/objects/service.ts'
+import { runDocumentWith } from '../helpers/run-document.ts'
 import { standInRunActions, type StandInRuns } from './stand-in-run-actions.ts'
-
-export const noRows = {
-  queried: null,
-  delivered: 0,
-  rejected: 0,
-  skipped: 0,
-  unknown: 0,
-  pending: 0,
-  possibleDuplicate: 0,
-  added: null,
-  changed: null,
-  removed: null,
-  unchanged: null,
-}
 
 export interface StandInEngine extends Engine {
   /** What connections were tested, in order. */
@@ -72,7 +58,7 @@ export function standInEngine(objects: Objects): StandInEngine {
       return run
     },
     queued(orchestration, retryOf) {
-      const run = queuedRun(orchestration, retryOf)
+      const run = runDocumentWith({ orchestration, retryOf })
       runs.set(run.id, run)
       return run
     },
@@ -166,26 +152,5 @@ export function standInEngine(objects: Objects): StandInEngine {
     },
     reap: async () => 0,
     close: async () => undefined,
-  }
-}
-
-function queuedRun(orchestration: string, retryOf: string | null): RunDocument {
-  return {
-    id: newId('run'),
-    orchestration,
-    state: 'queued',
-    phase: null,
-    trigger: 'manual',
-    retryOf,
-    scheduledAt: null,
-    requestedAt: '2026-11-24T08:00:00.000Z',
-    startedAt: null,
-    endedAt: null,
-    counts: noRows,
-    datasets: [],
-    files: [],
-    warnings: [],
-    reason: null,
-    error: null,
   }
 }
