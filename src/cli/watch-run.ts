@@ -50,8 +50,11 @@ export async function watchRun(
           throw errorOfProblem(JSON.parse(event.data)) ?? new Error('the stream ended with a problem that cannot be read')
         const line = timelineEvent.safeParse(JSON.parse(event.data))
         show(event, line.data, options)
-        // The stream of a run that waits for a person goes on in silence, maybe for days: whether it still waits is asked above.
-        if (event.event === 'end' || (line.success && waitingStates.has(line.data.event))) break
+        if (event.event === 'end') break
+        if (!line.success || !waitingStates.has(line.data.event)) continue
+        // The stream of a run that waits for a person goes on in silence, maybe for days. Or somebody let it go on since.
+        const now = await getRun(client, id)
+        if (waitingStates.has(now.state)) return now
       }
     } catch (error) {
       options.signal.throwIfAborted()
