@@ -55,6 +55,8 @@ export interface ApiClient {
   send(request: ApiRequest): Promise<ApiAnswer>
   /** Events of a stream until it ends or the signal is aborted. Throws as `send` does. */
   events(request: Omit<ApiRequest, 'method' | 'body'>): AsyncIterable<ServerSentEvent>
+  /** The bytes of a file of that content type, as they come; who stops early ends the download. Throws as `send` does, here and while it is read. */
+  download(request: Omit<ApiRequest, 'method' | 'body'>, contentType: string): Promise<AsyncIterable<Uint8Array>>
 }
 
 const problemDocument = z.object({
@@ -105,6 +107,11 @@ export function createApiClient(transport: Transport): ApiClient {
     async *events(request) {
       const answer = await exchange({ ...request, method: 'GET' }, 'text/event-stream')
       yield* readEvents(answer.bytes)
+    },
+    async download(request, contentType) {
+      const answer = await exchange({ ...request, method: 'GET' }, contentType)
+      if (answer.header('content-type')?.split(';')[0] !== contentType) throw notSegue(transport)
+      return answer.bytes
     },
   }
 }

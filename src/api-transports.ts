@@ -9,21 +9,33 @@ export function inProcessTransport(server: FastifyInstance): Transport {
   return {
     server: null,
     async send(request) {
+      const left = new AbortController()
       const answer = await server.inject({
         method: request.method,
         url: request.url,
         // The name that the server's Host check lets in; there is no port, as there is no socket.
         headers: { host: '127.0.0.1', ...request.headers },
         ...(request.body !== undefined && { payload: request.body }),
-        ...(request.signal && { signal: request.signal }),
+        signal: request.signal ? AbortSignal.any([request.signal, left.signal]) : left.signal,
         payloadAsStream: true,
       })
       return {
         status: answer.statusCode,
         header: (name) => headerText(answer.headers[name]),
-        bytes: answer.stream(),
+        bytes: untilLeft(answer.stream(), left),
       }
     },
+  }
+}
+
+/** Who stops reading a stream leaves it, as a closed socket would: without that the route goes on for nobody. */
+async function* untilLeft(body: AsyncIterable<Uint8Array>, left: AbortController): AsyncGenerator<Uint8Array> {
+  let whole = false
+  try {
+    yield* body
+    whole = true
+  } finally {
+    if (!whole) left.abort()
   }
 }
 

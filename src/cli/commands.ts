@@ -9,6 +9,7 @@ import { addLater } from './commands/later.ts'
 import { addPlan } from './commands/plan.ts'
 import { addPreview } from './commands/preview.ts'
 import { addQuery } from './commands/query.ts'
+import { addRejects } from './commands/rejects.ts'
 import { addRun } from './commands/run.ts'
 import { addRuns } from './commands/runs.ts'
 import { addServe } from './commands/serve.ts'
@@ -25,6 +26,7 @@ export const addCommands: AddCommand = (program, perform) => {
     addExport,
     addRun,
     addRuns,
+    addRejects,
     addQuery,
     addPreview,
     addTest,

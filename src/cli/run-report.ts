@@ -1,8 +1,9 @@
-/** A run for people: how it ended, the counts, the files, what to do next. */
+/** A run for people: how it ended or what it waits for, the counts, the files, what to do next. */
 import { errorTable } from '../contract/errors.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { RunCounts, RunDocument, RunProgress } from '../contract/runs.ts'
-import { byteSize, count, counted, duration, visible } from './display-text.ts'
+import { byteSize, count, counted, displayWidth, duration, visible } from './display-text.ts'
+import type { NextStep } from './next-commands.ts'
 import { table } from './table.ts'
 
 /** Everything that is worth saying of a run. */
@@ -10,6 +11,17 @@ export function runText(run: RunDocument): string {
   return [headText(run), countsText(run.counts), filesText(run), rejectsText(run), warningsText(run), errorText(run)]
     .filter((part) => part !== '')
     .join('\n\n')
+}
+
+/** Commands that a person may want now, each with what it does. */
+export function stepsText(steps: readonly NextStep[]): string {
+  const width = Math.max(...steps.map(({ command }) => displayWidth(command)))
+  return steps
+    .map(({ command, does }, index) => {
+      const blanks = ' '.repeat(width - displayWidth(command))
+      return `  ${index === 0 ? 'Next:' : '     '} ${command}${blanks}  ${does}`
+    })
+    .join('\n')
 }
 
 /** One line while a run works: `delivering customers: 1,200,000 rows, 96.1 MB, 40 %`. */
@@ -22,7 +34,8 @@ function headText(run: RunDocument): string {
   const took = run.startedAt !== null && run.endedAt !== null ? ` in ${duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}` : ''
   const phase = run.phase === null ? '' : ` (${run.phase})`
   const reason = run.reason === null ? '' : `, ${visible(run.reason)}`
-  return `${visible(run.orchestration)}: ${run.state.replaceAll('_', ' ')}${phase}${took}${reason}\n  ${run.id}`
+  const origin = run.retryOf === null ? '' : `, a retry of ${run.retryOf}`
+  return `${visible(run.orchestration)}: ${run.state.replaceAll('_', ' ')}${phase}${took}${reason}\n  ${run.id}${origin}`
 }
 
 function countsText(counts: RunCounts): string {
@@ -35,7 +48,11 @@ function countsText(counts: RunCounts): string {
   ]
   const parts = shown.filter(([name, rows]) => rows > 0 || name === 'delivered').map(([name, rows]) => `${name} ${count(rows)}`)
   // Before extraction has ended nobody knows how many there are.
-  return counts.queried === null ? `  ${parts.join(', ')}` : `  rows ${count(counts.queried)} = ${parts.join(' + ')}`
+  const sum = counts.queried === null ? `  ${parts.join(', ')}` : `  rows ${count(counts.queried)} = ${parts.join(' + ')}`
+  const lines = [sum]
+  if (counts.unknown > 0) lines.push(`  Of ${counted(counts.unknown, 'row')} it is not known whether they arrived.`)
+  if (counts.possibleDuplicate > 0) lines.push(`  ${counted(counts.possibleDuplicate, 'row')} may have arrived twice.`)
+  return lines.join('\n')
 }
 
 function filesText({ files }: RunDocument): string {
@@ -58,10 +75,18 @@ function warningsText({ warnings }: RunDocument): string {
   return warnings.map((warning) => `  Warning: ${visible(warning)}`).join('\n')
 }
 
-function errorText({ error }: RunDocument): string {
-  if (error === null) return ''
-  const text = (field: string): string => (typeof error[field] === 'string' ? visible(error[field]) : '')
+function errorText({ error, reason }: RunDocument): string {
+  // Where nothing failed, as in a run that was held, the reason alone says what it is about.
+  const told = error ?? (reason === null ? null : { code: reason })
+  if (told === null) return ''
+  const text = (field: string): string => (typeof told[field] === 'string' ? visible(told[field]) : '')
   const code = text('code')
-  const fix = text('fix') || (Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode].fix : '')
-  return [`  ${code}: ${text('title')}`, `    ${text('detail')}`, ...(fix === '' ? [] : [`    Next: ${fix}`])].join('\n')
+  const entry = Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : null
+  if (error === null && entry === null) return ''
+  const [title, detail, fix] = [text('title') || entry?.title, text('detail'), text('fix') || entry?.fix]
+  return [
+    `  ${code}: ${title ?? ''}`,
+    ...(detail === '' ? [] : [`    ${detail}`]),
+    ...(fix === undefined ? [] : [`    Next: ${fix}`]),
+  ].join('\n')
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { apiPath, errorOfProblem } from '../api-client.ts'
 import type { ApiClient } from '../api-client.ts'
 import { SegueError } from '../contract/errors.ts'
-import { isFinal, runDocument, runProgress } from '../contract/runs.ts'
+import { isFinal, runDocument, runProgress, runStates } from '../contract/runs.ts'
 import type { RunDocument } from '../contract/runs.ts'
 import { exitCodeOfRun, exitCodes } from './exit-codes.ts'
 import { visible } from './display-text.ts'
@@ -12,6 +12,9 @@ import type { Output } from './output.ts'
 import { progressText } from './run-report.ts'
 
 const timelineEvent = z.object({ at: z.string(), event: z.string(), detail: z.record(z.string(), z.unknown()) })
+
+/** The timeline names a state that a run comes to. */
+const waitingStates: ReadonlySet<string> = new Set(runStates.filter((state) => exitCodeOfRun(state) === exitCodes.needsPerson))
 
 /** How long a server may be away, in milliseconds, before waiting ends with SERVER_UNREACHABLE. */
 const patience = 30_000
@@ -45,8 +48,13 @@ export async function watchRun(
         after = event.id ?? after
         if (event.event === 'problem')
           throw errorOfProblem(JSON.parse(event.data)) ?? new Error('the stream ended with a problem that cannot be read')
-        show(event, options)
+        const line = timelineEvent.safeParse(JSON.parse(event.data))
+        show(event, line.data, options)
         if (event.event === 'end') break
+        if (!line.success || !waitingStates.has(line.data.event)) continue
+        // The stream of a run that waits for a person goes on in silence, maybe for days. Or somebody let it go on since.
+        const now = await getRun(client, id)
+        if (waitingStates.has(now.state)) return now
       }
     } catch (error) {
       options.signal.throwIfAborted()
@@ -61,17 +69,21 @@ function isPassing(error: unknown): boolean {
   return error instanceof SegueError && ['SERVER_UNREACHABLE', 'SERVER_CLOSING', 'STORE_UNAVAILABLE'].includes(error.code)
 }
 
-/** True where waiting longer changes nothing. */
-function isSettled(run: RunDocument): boolean {
-  return isFinal(run.state) || exitCodeOfRun(run.state) === exitCodes.needsPerson
+/** True where waiting longer changes nothing: the run is final, or a person must act. */
+export function isSettled(run: RunDocument): boolean {
+  return isFinal(run.state) || waitingStates.has(run.state)
 }
 
-function show({ event, data }: { event: string; data: string }, { output, follow }: { output: Output; follow: boolean }): void {
-  const value: unknown = JSON.parse(data)
-  const progress = runProgress.safeParse(value)
-  if (event === 'progress' && progress.success) return output.progress(progressText(progress.data))
-  const line = timelineEvent.safeParse(value)
-  if (!follow || !line.success) return
-  const facts = Object.entries(line.data.detail).map(([name, fact]) => `${name}=${typeof fact === 'string' ? fact : JSON.stringify(fact)}`)
-  output.note(visible([line.data.at, line.data.event, ...facts].join('  ')))
+function show(
+  { event, data }: { event: string; data: string },
+  line: z.output<typeof timelineEvent> | undefined,
+  { output, follow }: { output: Output; follow: boolean },
+): void {
+  if (event === 'progress') {
+    const progress = runProgress.safeParse(JSON.parse(data))
+    if (progress.success) output.progress(progressText(progress.data))
+  }
+  if (!follow || !line) return
+  const facts = Object.entries(line.detail).map(([name, fact]) => `${name}=${typeof fact === 'string' ? fact : JSON.stringify(fact)}`)
+  output.note(visible([line.at, line.event, ...facts].join('  ')))
 }

@@ -200,7 +200,7 @@ export const errorTable = {
   MODE_NOT_SUPPORTED: you(422, 'The destination does not have that delivery mode', 'Choose one of the modes that are named.'),
   RUN_WAITING: you(409, 'A run of this orchestration waits already', 'Wait for it, or cancel it.'),
   ACTION_REFUSED: you(409, 'The run is in no state for that', 'See its state; the actions that fit it are named.'),
-  PART_NOT_FOUND: you(404, 'The run has no such part', 'See `segue runs show RUN` for its parts.'),
+  PART_NOT_FOUND: you(404, 'The run has no such part', 'See `segue runs parts RUN` for its parts.'),
   SUPERSEDED: you(409, 'A later run has delivered newer values', 'Start a new run instead: a retry would write old values over them.'),
   APPEND_AFTER_PARTIAL: you(
     409,

@@ -2,10 +2,11 @@
  * What the engine asks of a reader: a session is one disposable child process with one opened database.
  * The session's database is one snapshot; it ends when it is closed, when its deadline passes, or when this process ends.
  */
+import type { z } from 'zod'
 import type { ColumnInfo, TableInfo } from './database.ts'
 import type { FileSettings } from './files.ts'
 import type { MappingEntry, ParameterDeclarations, ParameterValue } from './objects.ts'
-import type { RejectReason } from './runs.ts'
+import type { rejectedRow, RejectReason } from './runs.ts'
 
 export interface DatabaseToOpen {
   readonly type: string
@@ -113,20 +114,7 @@ export interface LedgerRequest {
   readonly output: string
 }
 
-export interface RejectedRow {
-  readonly row: number
-  readonly key: string | null
-  readonly code: string
-  readonly column: string | null
-  readonly reason: string
-  readonly part: string | null
-  readonly attempt: number | null
-  readonly at: string | null
-  /** The JSON object as it was, or would have been, sent. */
-  readonly values: string
-  readonly request: string | null
-  readonly answer: string | null
-}
+export type RejectedRow = Readonly<z.infer<typeof rejectedRow>>
 
 /** A child that works on files of ours: the spool and the ledger of a run. Nobody's SQL but ours runs in it. */
 export interface SpoolSession {

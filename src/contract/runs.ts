@@ -105,3 +105,22 @@ export const partView = z.object({
   reason: z.string().nullable(),
 })
 export type PartView = z.infer<typeof partView>
+
+/** A rejected row as people see it: why it was refused, what it held, and what was asked and answered where it was sent. */
+export const rejectedRow = z.object({
+  /** Its ordinal in the dataset, from 0. */
+  row: rows,
+  /** The JSON array of the key's values; null where there is no key. */
+  key: z.string().nullable(),
+  code: z.string(),
+  column: z.string().nullable(),
+  reason: z.string(),
+  /** Null, as are attempt and time, for a row that was refused before anything was sent. */
+  part: z.string().nullable(),
+  attempt: rows.nullable(),
+  at: z.string().nullable(),
+  /** The JSON object as it was, or would have been, sent. */
+  values: z.string(),
+  request: z.string().nullable(),
+  answer: z.string().nullable(),
+})

@@ -38,6 +38,13 @@ export interface DestinationToTest {
   readonly remembered: Readonly<Record<string, string>>
 }
 
+/** A request that may come twice, and must do once what it asks for. */
+export interface Idempotency {
+  readonly key: string
+  /** Of what was asked: the same key with another hash is IDEMPOTENCY_MISMATCH. */
+  readonly requestHash: string
+}
+
 export interface Engine {
   /**
    * Makes a run and starts it in this process; returns at once. ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE.
@@ -48,7 +55,7 @@ export interface Engine {
     orchestration: string,
     options: {
       readonly trigger: 'manual'
-      readonly idempotency?: { readonly key: string; readonly requestHash: string } | undefined
+      readonly idempotency?: Idempotency | undefined
       /** Where a run is active, wait behind it rather than RUN_ACTIVE; RUN_WAITING where one waits already. */
       readonly queue?: boolean | undefined
     },
@@ -57,10 +64,14 @@ export interface Engine {
   /**
    * A new run that delivers what was left of the same input (`left`), or only the rows that were rejected (`rejected`).
    * ACTION_REFUSED for a run that has not ended or has nothing left, RUN_ACTIVE, SPOOL_EXPIRED, SUPERSEDED.
+   * A key counts for the retries of this run: with the same request it gives the run that it gave first.
    */
-  retry(actor: Actor, run: string, what: 'left' | 'rejected'): Promise<RunDocument>
-  /** A new run from the configuration as it is now; a blocked run is cancelled by it. ACTION_REFUSED where the run works, RUN_ACTIVE. */
-  restart(actor: Actor, run: string): Promise<RunDocument>
+  retry(actor: Actor, run: string, what: 'left' | 'rejected', idempotency?: Idempotency): Promise<RunDocument>
+  /**
+   * A new run from the configuration as it is now; a blocked run is cancelled by it. ACTION_REFUSED where the run works, RUN_ACTIVE.
+   * A key counts for the restarts of this run, as it does for retries.
+   */
+  restart(actor: Actor, run: string, idempotency?: Idempotency): Promise<RunDocument>
   /** A blocked run goes on. ACTION_REFUSED. */
   resume(actor: Actor, run: string): Promise<RunDocument>
   /** A held run goes on. ACTION_REFUSED. */
@@ -69,12 +80,15 @@ export interface Engine {
   refuse(actor: Actor, run: string): Promise<RunDocument>
   /** Decides what became of an unknown part of a run that needs review. ACTION_REFUSED, PART_NOT_FOUND. */
   resolve(actor: Actor, run: string, decision: { readonly part: string; readonly as: 'sent' | 'resend' }): Promise<RunDocument>
-  /** The parts of a run, in order. The cursor is the id of the last one seen. */
+  /** The parts of a run, in order. The cursor is the id of the last one seen; INVALID where it is none. */
   parts(
     run: string,
     options: { readonly limit: number; readonly cursor?: string | undefined; readonly state?: PartState | undefined },
   ): Promise<{ readonly items: readonly PartView[]; readonly next: string | null }>
-  /** Rejected rows with values, request and answer. Empty for runs that keep none (files). `dataset` by name; needed where the run has several. */
+  /**
+   * Rejected rows with values, request and answer. Empty for runs that keep none (files). `dataset` by name; needed where the run has several.
+   * INVALID for a cursor that is none.
+   */
   rejected(
     run: string,
     options: {
@@ -84,7 +98,7 @@ export interface Engine {
       readonly code?: string | undefined
     },
   ): Promise<{ readonly items: readonly RejectedRow[]; readonly next: string | null }>
-  /** All rejected rows of a dataset as one file. */
+  /** All rejected rows of a dataset as one file. Whoever iterates may stop early; what the file took is given back then. */
   downloadRejected(
     run: string,
     options: { readonly dataset?: string | undefined; readonly format: 'ndjson' | 'csv' },

@@ -4,7 +4,7 @@ import { configurationChange } from '../contract/documents.ts'
 import { doctorReport } from '../contract/doctor.ts'
 import { objectKinds } from '../contract/objects.ts'
 import type { PreviewResult } from '../contract/reader.ts'
-import { runCounts, runDocument, runProgress, runStates } from '../contract/runs.ts'
+import { partView, rejectedRow, runCounts, runDocument, runProgress, runStates } from '../contract/runs.ts'
 
 interface Documentation {
   id?: string
@@ -18,6 +18,11 @@ export const apiSchemas = z.registry<Documentation>()
 runCounts.register(apiSchemas, { id: 'RunCounts' })
 runDocument.register(apiSchemas, { id: 'Run' })
 runProgress.register(apiSchemas, { id: 'RunProgress' })
+partView.register(apiSchemas, { id: 'Part', description: 'A file, or a batch of rows `from` to before `to`.' })
+rejectedRow.register(apiSchemas, {
+  id: 'RejectedRow',
+  description: '`key` and `values` are JSON as text, so that no number in them is rounded.',
+})
 configurationChange.register(apiSchemas, { id: 'ConfigurationChange' })
 doctorReport.register(apiSchemas, { id: 'DoctorReport' })
 
@@ -82,7 +87,7 @@ export const checkResult = z
   .register(apiSchemas, { id: 'CheckResult' })
 
 /** PostgreSQL has no text with a NUL in it. */
-const reference = z
+export const reference = z
   .string()
   .min(1)
   .regex(/^[^\0]*$/, 'must not hold a NUL character')
@@ -92,7 +97,7 @@ export const byRunId = z.object({ id: reference })
 /** How many rows a look at data returns. */
 export const rowLimit = z.coerce.number().int().min(1).max(1000).default(100)
 
-const pageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().min(1).max(1000).optional() }
+export const pageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: reference.max(1000).optional() }
 export const objectQuery = z.strictObject({ ...pageQuery, search: z.string().max(200).optional() })
 export const runQuery = z.strictObject({
   ...pageQuery,

@@ -7,6 +7,8 @@ export interface OpenApiAnswer {
   readonly headers?: Readonly<Record<string, unknown>>
 }
 
+type AnswerHeader = 'etag' | 'location' | 'content-disposition'
+
 /** `x-` fields are notes that routes leave for this file; they are not part of the finished document. */
 export interface OpenApiOperation {
   readonly operationId?: string
@@ -16,7 +18,7 @@ export interface OpenApiOperation {
   /** The body may be left out. */
   readonly 'x-optional-body'?: boolean
   /** Headers of the good answer. */
-  readonly 'x-answer-headers'?: readonly ('etag' | 'location')[]
+  readonly 'x-answer-headers'?: readonly AnswerHeader[]
 }
 
 export interface OpenApiDocument {
@@ -65,9 +67,10 @@ const meanings: Readonly<Record<string, string>> = { 200: 'Done', 201: 'Made', 2
 const answerHeaders = {
   etag: { description: 'The version, for If-Match', schema: { type: 'string' } },
   location: { description: 'Where it is', schema: { type: 'string' } },
+  'content-disposition': { description: 'The name of the file', schema: { type: 'string' } },
 }
 
-function describedAnswer(status: string, answer: OpenApiAnswer, headers: readonly ('etag' | 'location')[]): OpenApiAnswer {
+function describedAnswer(status: string, answer: OpenApiAnswer, headers: readonly AnswerHeader[]): OpenApiAnswer {
   if (!status.startsWith('2')) return answer
   const description = answer.description === 'Default Response' ? (meanings[status] ?? 'Done') : answer.description
   const shown = Object.fromEntries(headers.map((name) => [name, answerHeaders[name]]))

@@ -18,6 +18,9 @@ import { exportRoutes } from './routes/exports.ts'
 import { instanceRoutes } from './routes/instance.ts'
 import { orchestrationRoutes } from './routes/orchestrations.ts'
 import { queryRoutes } from './routes/queries.ts'
+import { rejectRoutes } from './routes/rejects.ts'
+import { runActionRoutes } from './routes/run-actions.ts'
+import { runPartRoutes } from './routes/run-parts.ts'
 import { runRoutes } from './routes/runs.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -32,6 +35,9 @@ const routes = [
   templateRoutes,
   orchestrationRoutes,
   runRoutes,
+  runActionRoutes,
+  runPartRoutes,
+  rejectRoutes,
   configurationRoutes,
   definitionRoutes,
   instanceRoutes,

@@ -71,6 +71,14 @@ describe('usage', () => {
     ['a name and --sql', ['query', 'q', '--sql', 'SELECT 1'], /not both/],
     ['--sql without a database', ['query', '--sql', 'SELECT 1'], /--database/],
     ['no command', [], /No command/],
+    ['a part without what became of it', ['runs', 'resolve', 'x', '--part', 'p'], /--as <outcome>/],
+    ['another outcome of a part', ['runs', 'resolve', 'x', '--part', 'p', '--as', 'lost'], /sent, resend/],
+    ['no part to resolve', ['runs', 'resolve', 'x', '--as', 'sent'], /--part <part>/],
+    ['rows of one reason in a file of all', ['rejects', 'x', '--code', 'c', '--format', 'csv'], /--code/],
+    ['rejected rows that are sent again and written', ['rejects', 'x', '--retry', '--format', 'csv'], /--retry/],
+    ['an output without a format', ['rejects', 'x', '--output', 'f'], /--format/],
+    ['force without an output', ['rejects', 'x', '--format', 'csv', '--force'], /--output/],
+    ['waiting for nothing', ['rejects', 'x', '--wait'], /--retry/],
   ])('%s ends with 2, and with --json is a problem document', async (_what, args, detail) => {
     const result = await segue([...args, '--json'])
     expect(result.code).toBe(2)
@@ -82,22 +90,14 @@ describe('usage', () => {
     expect((await segue(['aply'])).stderr).toContain('Did you mean apply?')
   })
 
-  test.each([
-    ['worker'],
-    ['plan-run', 'x'],
-    ['rejects', 'x', '--retry'],
-    ['find', 'key'],
-    ['forget', 'key'],
-    ['keys', 'rotate'],
-    ['backup'],
-    ['restore'],
-    ['runs', 'retry', 'x'],
-    ['runs', 'resolve', 'x', '--part', 'p'],
-  ])('%s of a later version says so', async (...args) => {
-    const result = await segue([...args, '--json'])
-    expect(result.code).toBe(6)
-    expect(result.json()).toMatchObject({ code: 'NOT_AVAILABLE' })
-  })
+  test.each([['worker'], ['plan-run', 'x'], ['find', 'key'], ['forget', 'key'], ['keys', 'rotate'], ['backup'], ['restore']])(
+    '%s of a later version says so',
+    async (...args) => {
+      const result = await segue([...args, '--json'])
+      expect(result.code).toBe(6)
+      expect(result.json()).toMatchObject({ code: 'NOT_AVAILABLE' })
+    },
+  )
 
   test('help and version are results', async () => {
     const help = await segue(['--help'])

@@ -1,23 +1,10 @@
 import { SegueError } from '../../src/contract/errors.ts'
-import { newId } from '../../src/contract/ids.ts'
-import type { RunDocument } from '../../src/contract/runs.ts'
+import { isFinal, type PartView, type RunDocument } from '../../src/contract/runs.ts'
 import type { DestinationToTest, Engine, RunNews } from '../../src/engine/service.ts'
-import type { DatabaseToOpen } from '../../src/contract/reader.ts'
+import type { DatabaseToOpen, RejectedRow } from '../../src/contract/reader.ts'
 import type { Objects } from '../../src/objects/service.ts'
-
-const counts = {
-  queried: null,
-  delivered: 0,
-  rejected: 0,
-  skipped: 0,
-  unknown: 0,
-  pending: 0,
-  possibleDuplicate: 0,
-  added: null,
-  changed: null,
-  removed: null,
-  unchanged: null,
-}
+import { runDocumentWith } from '../helpers/run-document.ts'
+import { standInRunActions, type StandInRuns } from './stand-in-run-actions.ts'
 
 export interface StandInEngine extends Engine {
   /** What connections were tested, in order. */
@@ -30,6 +17,11 @@ export interface StandInEngine extends Engine {
   }[]
   /** How many watchers there are now. */
   watchers(): number
+  /** The test is the worker: it puts a run where it wants it. */
+  change(run: string, change: Partial<RunDocument>): RunDocument
+  readonly runParts: Map<string, PartView[]>
+  /** By run; of a run of several datasets by run and dataset, with a blank between. */
+  readonly runRejects: Map<string, RejectedRow[]>
   /** The watchers of a run are told this; `end` ends them. */
   tell(run: string, news: RunNews): void
 }
@@ -48,6 +40,30 @@ export function standInEngine(objects: Objects): StandInEngine {
     const run = runs.get(id)
     if (!run) throw new SegueError('NOT_FOUND', `There is no run "${id}".`)
     return run
+  }
+  const kept: StandInRuns = {
+    find,
+    change(id, change) {
+      const run: RunDocument = { ...find(id), ...change }
+      runs.set(id, run)
+      return run
+    },
+    once(scope, idempotency, make) {
+      const earlier = idempotency && keys.get(`${scope} ${idempotency.key}`)
+      if (earlier && earlier.requestHash !== idempotency.requestHash)
+        throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${idempotency.key}" came with another request before.`)
+      if (earlier) return find(earlier.run)
+      const run = make()
+      if (idempotency) keys.set(`${scope} ${idempotency.key}`, { requestHash: idempotency.requestHash, run: run.id })
+      return run
+    },
+    queued(orchestration, retryOf) {
+      const run = runDocumentWith({ orchestration, retryOf })
+      runs.set(run.id, run)
+      return run
+    },
+    parts: new Map(),
+    rejects: new Map(),
   }
   const rows = { columns: [{ name: 'n', type: 'BIGINT' }], rows: [['9007199254740993'], [null]], tookMs: 1.5 }
 
@@ -70,6 +86,10 @@ export function standInEngine(objects: Objects): StandInEngine {
   }
 
   return {
+    ...standInRunActions(kept),
+    change: kept.change,
+    runParts: kept.parts,
+    runRejects: kept.rejects,
     tested,
     previewed,
     watchers: () => watchers,
@@ -78,39 +98,17 @@ export function standInEngine(objects: Objects): StandInEngine {
       wake.resolve()
       wake = Promise.withResolvers<void>()
     },
-    async start(_actor, reference, { idempotency }) {
+    async start(_actor, reference, { idempotency, queue }) {
       const orchestration = await objects.get('orchestration', reference)
-      const earlier = idempotency && keys.get(`${orchestration.id} ${idempotency.key}`)
-      if (earlier && earlier.requestHash !== idempotency.requestHash)
-        throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${idempotency.key}" came with another request before.`)
-      if (earlier) return find(earlier.run)
-      if ([...runs.values()].some((run) => run.orchestration === orchestration.name)) throw new SegueError('RUN_ACTIVE', 'A run is active.')
-      const run: RunDocument = {
-        id: newId('run'),
-        orchestration: orchestration.name,
-        state: 'queued',
-        phase: null,
-        trigger: 'manual',
-        retryOf: null,
-        scheduledAt: null,
-        requestedAt: '2026-11-24T08:00:00.000Z',
-        startedAt: null,
-        endedAt: null,
-        counts,
-        datasets: [],
-        files: [],
-        warnings: [],
-        reason: null,
-        error: null,
-      }
-      runs.set(run.id, run)
-      if (idempotency) keys.set(`${orchestration.id} ${idempotency.key}`, { requestHash: idempotency.requestHash, run: run.id })
-      return run
+      return kept.once(`run ${orchestration.id}`, idempotency, () => {
+        const active = [...runs.values()].filter((run) => run.orchestration === orchestration.name && !isFinal(run.state))
+        if (active.length > 0 && !queue) throw new SegueError('RUN_ACTIVE', 'A run is active.')
+        if (active.length > 1) throw new SegueError('RUN_WAITING', 'A run waits.')
+        return kept.queued(orchestration.name, null)
+      })
     },
     async cancel(_actor, id) {
-      const run: RunDocument = { ...find(id), state: 'cancelling' }
-      runs.set(id, run)
-      return run
+      return kept.change(id, { state: 'cancelling' })
     },
     get: async (id) => find(id),
     async list({ limit, cursor, orchestration, state }) {

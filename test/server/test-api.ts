@@ -60,7 +60,7 @@ export function sender(server: Api): TestApi['send'] {
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const json = String(answer.headers['content-type']).includes('json') && answer.body !== ''
+    const json = /[/+]json/.test(String(answer.headers['content-type'])) && answer.body !== ''
     return { status: answer.statusCode, headers: answer.headers, text: answer.body, body: json ? answer.json() : {} }
   }
 }

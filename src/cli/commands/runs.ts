@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 import { apiPath } from '../../api-client.ts'
 import { runDocument } from '../../contract/runs.ts'
@@ -6,10 +5,12 @@ import type { RunDocument } from '../../contract/runs.ts'
 import type { AddCommand, Invocation } from '../command.ts'
 import { count } from '../display-text.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { quoted } from '../next-commands.ts'
-import { runText } from '../run-report.ts'
+import { commandLine } from '../next-commands.ts'
+import { upTo200 } from '../page-limit.ts'
+import { showRun } from '../show-run.ts'
 import { table } from '../table.ts'
-import { addLaterCommand, laterRunsCommands } from './later.ts'
+import { addRunActions } from './run-actions.ts'
+import { addRunParts } from './run-parts.ts'
 
 const runPage = z.object({ data: z.array(runDocument), nextCursor: z.string().nullable() })
 
@@ -20,9 +21,9 @@ interface ListOptions {
   readonly orchestration?: string
 }
 
-/** `segue runs`, `segue runs show ID`, `segue runs cancel ID`. */
+/** `segue runs`, `segue runs show ID`, and what can be done with a run. */
 export const addRuns: AddCommand = (program, perform) => {
-  const runs = program.command('runs').description('list runs; show or cancel one')
+  const runs = program.command('runs').description('list runs; look at one, end it, let it go on, start it again')
   runs
     .command('list', { isDefault: true })
     .description('the newest runs first')
@@ -34,34 +35,24 @@ export const addRuns: AddCommand = (program, perform) => {
   runs
     .command('show')
     .description('one run: state, counts, files, rejects')
-    .argument('<id>')
+    .argument('<id>', 'the run')
     .action(async (id: string) => perform(async (invocation) => show(invocation, id)))
-  runs
-    .command('cancel')
-    .description('end a run that works')
-    .argument('<id>')
-    .action(async (id: string) => perform(async (invocation) => cancel(invocation, id)))
-  for (const name of laterRunsCommands) addLaterCommand(runs, name, `segue runs ${name}`, perform)
+  addRunParts(runs, perform)
+  addRunActions(runs, perform)
 }
 
-function upTo200(text: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(text) || Number(text) > 200) throw new InvalidArgumentError('It must be a whole number from 1 to 200.')
-  return Number(text)
-}
-
-/** The command that shows the next page of the same list. */
-function nextPage({ limit, state, orchestration }: ListOptions, cursor: string): string {
+/** The arguments that show the next page of the same list. */
+function nextPage({ limit, state, orchestration }: ListOptions, cursor: string): string[] {
   const filters = { limit: limit === 20 ? undefined : String(limit), state, orchestration, cursor }
-  const words = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, quoted(value)]))
-  return ['segue runs', ...words].join(' ')
+  return ['runs', ...Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))]
 }
 
-async function list({ connect, output, world }: Invocation, options: ListOptions): Promise<number> {
+async function list({ connect, output, world, dataDir }: Invocation, options: ListOptions): Promise<number> {
   const client = await connect()
   const { body } = await client.send({ method: 'GET', path: apiPath('runs'), query: { ...options }, signal: world.interrupt })
   const { data, nextCursor } = runPage.parse(body)
   output.result(body, data.length === 0 ? 'No runs.' : listText(data))
-  if (nextCursor !== null && !output.json) output.note(`  More: ${nextPage(options, nextCursor)}`)
+  if (nextCursor !== null && !output.json) output.note(`  More: ${commandLine({ dataDir, env: world.env }, nextPage(options, nextCursor))}`)
   return exitCodes.succeeded
 }
 
@@ -79,16 +70,9 @@ function listText(runs: readonly RunDocument[]): string {
   )
 }
 
-async function show({ connect, output, world }: Invocation, id: string): Promise<number> {
-  const client = await connect()
-  const { body } = await client.send({ method: 'GET', path: apiPath('runs', id), signal: world.interrupt })
-  output.result(body, runText(runDocument.parse(body)))
-  return exitCodes.succeeded
-}
-
-async function cancel({ connect, output, world }: Invocation, id: string): Promise<number> {
-  const client = await connect()
-  const { body } = await client.send({ method: 'POST', path: apiPath('runs', id, 'cancel'), signal: world.interrupt })
-  output.result(body, runText(runDocument.parse(body)))
+async function show(invocation: Invocation, id: string): Promise<number> {
+  const client = await invocation.connect()
+  const { body } = await client.send({ method: 'GET', path: apiPath('runs', id), signal: invocation.world.interrupt })
+  showRun(invocation, runDocument.parse(body))
   return exitCodes.succeeded
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { SegueError } from '../../contract/errors.ts'
 import { runDocument } from '../../contract/runs.ts'
@@ -7,13 +6,15 @@ import type { ObjectView } from '../../objects/service.ts'
 import { apiSchemas, byReference, columns, problemAnswers } from '../api-schemas.ts'
 import type { Api, RouteContext } from '../api.ts'
 import { copyOf, copyNames } from '../copy-orchestration.ts'
+import { idempotencyHeader, idempotencyOf } from '../idempotency.ts'
 import { answerSchemas, toAnswer } from '../object-answers.ts'
 import { layersOf, settingsSchema } from '../setting-schemas.ts'
 import { objectRoutes, tagged } from './object-routes.ts'
 
 const tags = ['orchestrations']
-const idempotencyHeader = z.object({ 'idempotency-key': z.string().min(1).max(200).optional() })
-const startBody = z.strictObject({}).register(apiSchemas, { id: 'StartRun' })
+const startBody = z
+  .strictObject({ queue: z.boolean().default(false) })
+  .register(apiSchemas, { id: 'StartRun', description: '`queue`: where a run is active, wait behind it; one run at most waits.' })
 const duplicateBody = z.strictObject({ name: z.string().optional() }).register(apiSchemas, { id: 'Duplicate' })
 const deliveryPreview = z
   .object({
@@ -55,11 +56,10 @@ export function orchestrationRoutes(api: Api, context: RouteContext): void {
       },
     },
     async ({ params, headers, body }, reply) => {
-      const key = headers['idempotency-key']
-      const requestHash = createHash('sha256').update(JSON.stringify(body)).digest('hex')
       const run = await engine.start(actor, params.id, {
         trigger: 'manual',
-        ...(key !== undefined && { idempotency: { key, requestHash } }),
+        queue: body.queue,
+        idempotency: idempotencyOf(headers, body),
       })
       return reply.code(202).header('location', `/api/v1/runs/${run.id}`).send(run)
     },

@@ -17,7 +17,7 @@ const eventAnswer = {
   content: { 'text/event-stream': { schema: z.union([z.string(), z.custom<Readable>()]) } },
 }
 
-/** Runs: look, cancel, watch. They are started at their orchestration. */
+/** Runs: look, cancel, watch. They are started at their orchestration; what else a person does with one is in run-actions.ts. */
 export function runRoutes(api: Api, { engine, actor, closing, heartbeatMs = defaultHeartbeatMs }: RouteContext): void {
   api.get(
     '/runs',
