@@ -1,6 +1,7 @@
 /** Puts the rooms together: the only place that knows them all. */
-import { availableParallelism, userInfo } from 'node:os'
+import { availableParallelism, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createApiClient } from './api-client.ts'
 import type { ApiClient } from './api-client.ts'
 import { inProcessTransport } from './api-transports.ts'
@@ -10,7 +11,11 @@ import { databaseTypes } from './databases/registry.ts'
 import { destinationTypes } from './destinations/registry.ts'
 import { templateTypesFor } from './destinations/template-types.ts'
 import { examine } from './doctor.ts'
+import type { CrashPoint } from './engine/crash-points.ts'
 import { createEngine } from './engine/engine.ts'
+import type { Scope } from './engine/engine.ts'
+import { usualTimings } from './engine/timings.ts'
+import type { Timings } from './engine/timings.ts'
 import { dataDirOf, parseEnvironment } from './environment.ts'
 import { freeBytes } from './free-bytes.ts'
 import { learningVault } from './learning-vault.ts'
@@ -27,6 +32,7 @@ import { makePrivateFolder, prepareDataDir } from './store/data-dir.ts'
 import { insertDataKey, listDataKeys } from './store/data-keys.ts'
 import type { WrappedDataKey } from './store/data-keys.ts'
 import { openStore } from './store/open-store.ts'
+import { commitChanges, loadStoredRun } from './store/runs/run-store.ts'
 import { tcpAddressOf } from './store/tcp-address.ts'
 
 export interface Segue {
@@ -35,7 +41,7 @@ export interface Segue {
   readonly dataDir: string
   /** Opens the server's socket at SEGUE_LISTEN and gives its address. @throws LISTEN_REFUSED, LISTEN_FAILED, USAGE */
   listen(): Promise<string>
-  /** Cancels the runs of this process, waits until what they wrote is removed, and closes everything. */
+  /** Gives the runs of this process out of its hands (a server to other workers, a command cancels them), and closes everything. */
   close(): Promise<void>
 }
 
@@ -48,6 +54,12 @@ export interface OpenOptions {
   readonly log?: (line: string) => void
   /** For a server: keeps a reader started, so that a small run need not wait for one (some 50 MB). */
   readonly spareReader?: boolean
+  /** Whose runs this process works on: `all` for a server, else those that it is asked for. */
+  readonly scope?: Scope
+  /** Shorter ones are for tests. */
+  readonly timings?: Timings
+  /** Hears of each crash point; for tests. */
+  readonly reached?: (point: CrashPoint) => void
 }
 
 /** Every connector of this program. */
@@ -61,7 +73,16 @@ const registry: Registry = {
  * Opens Segue on a data directory (and on SEGUE_DATABASE_URL, where it is set). Several processes may do so at once.
  * @throws SegueError for an environment, data directory, secret key or store that cannot be used
  */
-export async function openSegue({ dataDir: given, env, onWarning: warn, log, spareReader = false }: OpenOptions): Promise<Segue> {
+export async function openSegue({
+  dataDir: given,
+  env,
+  onWarning: warn,
+  log,
+  spareReader = false,
+  scope = 'asked',
+  timings = usualTimings,
+  reached = () => undefined,
+}: OpenOptions): Promise<Segue> {
   const scrubber = createScrubber()
   const onWarning = (text: string): void => warn(scrubber.scrub(text))
   const environment = parseEnvironment(env, onWarning)
@@ -86,7 +107,26 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log, spa
     const reader = createReader({ limits, scratchRoot, spare: spareReader })
     const objects = createObjects({ store, vault, registry, clock })
     const net = createNet({ allow: environment.allowHosts, store: tcpAddressOf(environment.databaseUrl) })
-    const engine = createEngine({ store, objects, reader, registry, net, clock, spoolDir, onWarning })
+    const engine = createEngine(
+      {
+        store,
+        runs: { commit: (claim, leaseMs, changes) => commitChanges(db, claim, leaseMs, changes), load: (run) => loadStoredRun(db, run) },
+        objects,
+        reader,
+        registry,
+        net,
+        clock,
+        monotonicMs: () => performance.now(),
+        sleep: (ms, signal) => delay(ms, undefined, { ...(signal && { signal }), ref: false }),
+        random: Math.random,
+        timings,
+        owner: `${hostname()}:${process.pid}`,
+        reached,
+        spoolDir,
+        onWarning,
+      },
+      scope,
+    )
     const server = await createServer({
       objects,
       engine,
@@ -96,7 +136,6 @@ export async function openSegue({ dataDir: given, env, onWarning: warn, log, spa
       version: packageVersion(),
       doctor: () => examine({ dataDir, spoolDir, environment, store, registry }),
     })
-    await engine.reap()
     return {
       client: createApiClient(inProcessTransport(server)),
       dataDir,

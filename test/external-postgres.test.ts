@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { decideServerUser } from '../src/store/embedded-postgres/server-user.ts'
 import type { Store } from '../src/store/open-store.ts'
 import { openStore } from '../src/store/open-store.ts'
+import { eventually } from './helpers/eventually.ts'
 import { run } from './helpers/global-setup.ts'
 
 const programs = '/usr/lib/postgresql/15/bin'
@@ -96,18 +97,16 @@ describe.skipIf(!existsSync(programs))('an external PostgreSQL 15 (Debian packag
     expect(new Set(tables?.map((table) => table.schema))).toEqual(new Set(['segue']))
   })
 
-  test.each(['fast', 'immediate'] as const)('queries and run locks outlive a restart (%s)', async (mode) => {
+  test.each(['fast', 'immediate'] as const)('queries, and news of the queue, outlive a restart (%s)', async (mode) => {
     const store = await open(mine())
-    const lost: string[][] = []
-    store.runLocks.onLost((keys) => lost.push(keys))
-    await store.runLocks.hold('run_1')
+    let news = 0
+    store.onQueueNews(() => (news += 1))
+    await eventually(async () => news === 1)
     stop(mode)
     const asked = store.db.selectFrom('instance').select('id').executeTakeFirst()
     start()
     expect(await asked).toEqual({ id: store.instanceId })
-    expect(await store.runLocks.hold('run_2')).toBe(true)
-    expect(await (await open(mine())).runLocks.hold('run_1')).toBe(false)
-    expect(lost).toEqual([])
+    await eventually(async () => news === 2)
   })
 
   test('a refused sign-in is told at once, without the password', async () => {

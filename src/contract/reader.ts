@@ -2,11 +2,10 @@
  * What the engine asks of a reader: a session is one disposable child process with one opened database.
  * The session's database is one snapshot; it ends when it is closed, when its deadline passes, or when this process ends.
  */
-import type { z } from 'zod'
 import type { ColumnInfo, TableInfo } from './database.ts'
 import type { FileSettings } from './files.ts'
 import type { MappingEntry, ParameterDeclarations, ParameterValue } from './objects.ts'
-import type { rejectedRow, RejectReason } from './runs.ts'
+import type { RejectReason } from './runs.ts'
 
 export interface DatabaseToOpen {
   readonly type: string
@@ -63,22 +62,6 @@ export interface PreviewResult {
   readonly tookMs: number
 }
 
-/** What a run of a record destination reads, kept for all its attempts. */
-export interface FreezeRequest {
-  readonly source: Source
-  readonly mapping: readonly MappingEntry[] | null
-  /** Output columns that identify a row; null where the run has no key. */
-  readonly key: readonly string[] | null
-  /** Absolute path; one of the session's outputs. It must not exist, or be an empty file. */
-  readonly output: string
-}
-
-export interface FreezeResult {
-  /** All rows of the source, those too that cannot be sent. */
-  readonly rows: number
-  readonly columns: readonly ColumnInfo[]
-}
-
 export interface ReaderSession {
   tables(): Promise<readonly TableInfo[]>
   /** Exact number of rows of a table. */
@@ -87,82 +70,7 @@ export interface ReaderSession {
   describe(request: { readonly source: Source; readonly mapping: readonly MappingEntry[] | null }): Promise<readonly ColumnInfo[]>
   preview(request: PreviewRequest): Promise<PreviewResult>
   render(request: RenderRequest, onProgress: (progress: RenderProgress) => void): Promise<RenderResult>
-  /**
-   * Freezes a source for a record destination in one pass: a Parquet file with a row per source row, in order: `_row` (BIGINT, from 0),
-   * `_json` (VARCHAR: the JSON object of the mapped columns, exact, without line breaks), `_key` (VARCHAR: the JSON array of the key's values; NULL
-   * without a key, or where one of them is NULL), `_code` and `_column` (VARCHAR: why the row cannot be sent, such as CAST_FAILED; else NULL).
-   */
-  freeze(request: FreezeRequest, onProgress: (progress: RenderProgress) => void): Promise<FreezeResult>
   /** Ends the child, at once where it is working. Idempotent. */
-  close(): Promise<void>
-}
-
-/** One line of a ledger's input (NDJSON): what became of the rows `from` to `to` (exclusive), or of a single row. Later files win over `ranges`. */
-export interface LedgerRequest {
-  readonly frozen: string
-  /** What `refuse` wrote. */
-  readonly refused: string
-  /**
-   * NDJSON: `{from, to, verdict, code, reason, part, attempt, at}` per part, disjoint; verdict is delivered, rejected, skipped or unknown.
-   * A row in none of them is skipped with `otherwise` as its code.
-   */
-  readonly ranges: string
-  /** NDJSON of the parts' verdict files: `{row, verdict, code, reason, part, attempt, at}` per row, winning over ranges; lines without `row` are passed over. */
-  readonly verdicts: readonly string[]
-  readonly otherwise: string
-  /** Parquet: row, key, operation, verdict, code, reason, part, attempt, at, destination_id. */
-  readonly output: string
-}
-
-export type RejectedRow = Readonly<z.infer<typeof rejectedRow>>
-
-/** A child that works on files of ours: the spool and the ledger of a run. Nobody's SQL but ours runs in it. */
-export interface SpoolSession {
-  /**
-   * Finds the rows of a frozen file that cannot be sent: refused by the mapping (`_code`), larger than `rowBytes` (ROW_TOO_LARGE), and, where there is a
-   * key, without one (KEY_MISSING) or sharing one (DUPLICATE_KEY, all of them). Writes them as Parquet (`_row`, code, column, reason) and counts them by reason.
-   */
-  refuse(request: {
-    readonly frozen: string
-    readonly hasKey: boolean
-    readonly rowBytes: number
-    readonly output: string
-  }): Promise<readonly RejectReason[]>
-  /** Writes the objects of the rows `from` to `to` (exclusive), one line each: line n is row `from` + n, empty where the row cannot be sent. */
-  lines(request: {
-    readonly frozen: string
-    readonly refused: string
-    readonly from: number
-    readonly to: number
-    readonly output: string
-  }): Promise<{ readonly bytes: number }>
-  /** Writes the ledger of a dataset of rows. */
-  ledger(request: LedgerRequest): Promise<{ readonly rows: number }>
-  /** Writes the ledger of files: NDJSON of `{name, rows, bytes, sha256, verdict, code, reason, part, attempt, at}` as Parquet. */
-  fileLedger(request: { readonly entries: string; readonly output: string }): Promise<{ readonly rows: number }>
-  /** Writes the rejected rows of a ledger with their values and exchanges as Parquet (columns as in RejectedRow), for people to read and for a retry. */
-  rejected(request: {
-    readonly ledger: string
-    readonly frozen: string
-    readonly refused: string
-    /** Verdict files; their lines without `row` are exchanges: `{part, attempt, request, answer}`. */
-    readonly verdicts: readonly string[]
-    readonly output: string
-  }): Promise<{ readonly rows: number }>
-  /** A page of rejected rows, in order of row. */
-  readRejected(request: {
-    readonly rejected: string
-    /** Only rows after this one. */
-    readonly after: number | null
-    readonly code: string | null
-    readonly limit: number
-  }): Promise<readonly RejectedRow[]>
-  /** All rejected rows as NDJSON or CSV with a header, for a download. */
-  exportRejected(request: {
-    readonly rejected: string
-    readonly format: 'ndjson' | 'csv'
-    readonly output: string
-  }): Promise<{ readonly rows: number }>
   close(): Promise<void>
 }
 
@@ -175,10 +83,4 @@ export interface Reader {
     database: DatabaseToOpen,
     options: { readonly outputs: readonly string[]; readonly deadlineMs: number; readonly signal: AbortSignal },
   ): Promise<ReaderSession>
-  /** Starts a child that may read and write files below these folders, and nothing else. */
-  openSpool(options: {
-    readonly folders: readonly string[]
-    readonly deadlineMs: number
-    readonly signal: AbortSignal
-  }): Promise<SpoolSession>
 }

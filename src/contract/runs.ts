@@ -124,3 +124,4 @@ export const rejectedRow = z.object({
   request: z.string().nullable(),
   answer: z.string().nullable(),
 })
+export type RejectedRow = z.infer<typeof rejectedRow>

@@ -1,4 +1,5 @@
 /** Opens what a run or a look needs: the database through the reader, the destination through its connector. */
+import type { TableInfo } from '../contract/database.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { DestinationContext, DestinationDefinition, FileDestination, FileDestinationDefinition } from '../contract/destination.ts'
 import type { ReaderSession } from '../contract/reader.ts'
@@ -27,6 +28,19 @@ export function fileDestinationDefinition(deps: Pick<EngineDependencies, 'regist
 
 async function secretsOf(deps: EngineDependencies, credential: string | null): Promise<Readonly<Record<string, string>>> {
   return credential === null ? {} : deps.objects.secretsOf(credential)
+}
+
+/** Until time limits exist a query may run for a day. */
+export const deadlineMs = 24 * 60 * 60 * 1000
+
+/** The tables of a database, as it is now. */
+export async function listTables(deps: EngineDependencies, database: ConnectionSpec, signal: AbortSignal): Promise<readonly TableInfo[]> {
+  const session = await openDatabase(deps, database, { outputs: [], deadlineMs, signal })
+  try {
+    return await session.tables()
+  } finally {
+    await session.close()
+  }
 }
 
 /** Opens the database in a child of its own; the caller closes the session. */
@@ -60,8 +74,8 @@ export async function destinationContext(
   }
 }
 
-/** Opens the destination (connects, signs in); the caller closes it. */
-export async function openDestination(
+/** Opens a destination of files (connects, signs in); the caller closes it. */
+export async function openFileDestination(
   deps: EngineDependencies,
   destination: ConnectionSpec & { readonly id: string },
   settings: Readonly<Record<string, unknown>>,

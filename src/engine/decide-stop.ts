@@ -1,5 +1,5 @@
 /** Decides how a run stops that could not go on; work-run.ts acts on it (delivery.md, States and Failures). */
-import { errorTable, SegueError, toProblem, type ErrorCode, type Problem } from '../contract/errors.ts'
+import { errorTable, toProblem, type ErrorCode, type Problem } from '../contract/errors.ts'
 import { backoffMs } from './backoff.ts'
 
 /** Why a step stopped the run, where it is not simply the error: a batch outcome nobody knows, a limit of tries reached. */
@@ -22,6 +22,8 @@ export interface StopFacts {
 export type Stop =
   | { readonly do: 'end'; readonly state: 'failed' | 'cancelled'; readonly reason: string; readonly error: Problem | null }
   | { readonly do: 'wait'; readonly afterMs: number; readonly reason: string; readonly error: Problem }
+  /** The process ends: another worker goes on. */
+  | { readonly do: 'hand_over' }
   | { readonly do: 'ask'; readonly state: 'blocked' | 'needs_review' | 'held'; readonly reason: string; readonly error: Problem }
 
 const cancelReasons: ReadonlySet<ErrorCode> = new Set(['RUN_CANCELLED', 'WAITED_TOO_LONG', 'REFUSED'])
@@ -39,6 +41,7 @@ const helped: ReadonlySet<ErrorCode> = new Set([
 ])
 
 export function decideStop(error: unknown, facts: StopFacts): Stop {
+  if (error instanceof HandOver) return { do: 'hand_over' }
   const problem = withVisible(toProblem(error), facts)
   const { code } = problem
   if (cancelReasons.has(code)) return { do: 'end', state: 'cancelled', reason: code, error: null }
@@ -46,7 +49,7 @@ export function decideStop(error: unknown, facts: StopFacts): Stop {
   if (code === 'OUTCOME_UNKNOWN') return { do: 'ask', state: 'needs_review', reason: code, error: problem }
   const { failure } = errorTable[code]
   if (failure === 'transient' || failure === 'rate_limit') {
-    const afterMs = retryAfterOf(error) ?? backoffMs(facts.tries + 1, facts.random, backoff)
+    const afterMs = backoffMs(facts.tries + 1, facts.random, backoff)
     const spent = failure === 'rate_limit' ? facts.tries : facts.tries + 1
     if (spent < facts.attempts && facts.elapsedMs + afterMs < facts.withinMs) return { do: 'wait', afterMs, reason: code, error: problem }
     const told = { ...problem, detail: `${problem.detail} Tried ${facts.tries + 1} times.` }
@@ -64,16 +67,7 @@ function withVisible(problem: Problem, { delivered, of }: StopFacts): Problem {
   return { ...problem, detail: `${problem.detail} ${delivered} of ${of} visible at the destination and stay there.` }
 }
 
-/** An error that says when to ask again. */
-export class AskedToWait extends SegueError {
-  readonly afterMs: number
-
-  constructor(code: ErrorCode, detail: string, afterMs: number) {
-    super(code, detail)
-    this.afterMs = afterMs
-  }
-}
-
-function retryAfterOf(error: unknown): number | null {
-  return error instanceof AskedToWait ? error.afterMs : null
+/** This process is being stopped; the run goes on elsewhere. */
+export class HandOver extends Error {
+  override readonly name = 'HandOver'
 }

@@ -1,81 +1,155 @@
 import { SegueError } from '../contract/errors.ts'
 import type { DatabaseToOpen } from '../contract/reader.ts'
 import { isId } from '../contract/ids.ts'
+import type { StoredObject } from '../contract/objects.ts'
 import { isFinal, type RunDocument } from '../contract/runs.ts'
-import { addEvent } from '../store/runs/run-events.ts'
-import { endRun, requestCancel } from '../store/runs/run-progress.ts'
+import { claimNext, nextDueMs } from '../store/runs/claim.ts'
+import { expireUndecided, requestCancel } from '../store/runs/decide-run.ts'
+import { pageParts } from '../store/runs/parts.ts'
+import { listDatasets } from '../store/runs/run-datasets.ts'
 import { findRun, listRuns, type RunRow } from '../store/runs/runs.ts'
 import { checkContent } from './check-content.ts'
+import { HandOver } from './decide-stop.ts'
 import type { EngineDependencies } from './dependencies.ts'
-import { endingOfError } from './decide-end.ts'
+import { startDispatcher } from './dispatch.ts'
 import { durably } from './durably.ts'
-import { executeRun } from './execute-run.ts'
 import { listTables, preview, previewDelivery, testDatabase, testDestination } from './look.ts'
-import type { PinnedRun } from './pinned-run.ts'
-import { reapRun, reapRuns } from './reap-runs.ts'
+import { createOwnRuns } from './own-runs.ts'
+import { partViewOf } from './part-view.ts'
+import { refused, refuseRun, releaseRun, resolveRun, resumeRun } from './run-actions.ts'
 import { loadDocuments } from './run-document.ts'
+import { retryRun } from './retry-run.ts'
 import type { DestinationToTest, Engine } from './service.ts'
-import { startRun } from './start-run.ts'
+import { startRun, type StartRequest } from './start-run.ts'
+import { checkTimings } from './timings.ts'
 import { watchRun } from './watch-run.ts'
 
-/** A run of this process. */
-interface OwnRun {
-  readonly controller: AbortController
-  readonly done: Promise<void>
-}
+/** Which runs this process takes: those of everybody, or of the orchestrations that somebody asked it for. */
+export type Scope = 'all' | 'asked'
 
-/** The engine of one process. Runs are started here, and found here or in other processes through the store. */
-export function createEngine(deps: EngineDependencies): Engine {
+/** How many runs a worker has at once. */
+const slots = 8
+const expireEveryMs = 60_000
+/** How long a command waits for the end of a run that it cancels. */
+const cancelMs = 20_000
+
+/** The engine of one process: makes runs, works on those that it takes off the queue, and shows those of all processes through the store. */
+export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
+  checkTimings(deps.timings)
   const { store, objects } = deps
-  const own = new Map<string, OwnRun>()
-  store.runLocks.onLost((runs) => {
-    for (const run of runs)
-      own.get(run)?.controller.abort(new SegueError('PROCESS_DIED', 'Another process took the run while the store was away.'))
-  })
+  const own = createOwnRuns(deps)
+  const asked = new Set<string>()
+  const orchestrations = (): readonly string[] | null => (scope === 'all' ? null : [...asked])
+  let expiredAtMs = Number.NEGATIVE_INFINITY
 
-  const launch = (run: string, pinned: PinnedRun): void => {
-    const controller = new AbortController()
-    const done = executeRun(deps, run, pinned, controller)
-      .catch(async (error: unknown) => {
-        deps.onWarning(`Run ${run} could not be executed: ${String(error)}`)
-        const row = await findRun(store.db, run)
-        if (row) await endRun(store.db, run, row.epoch, endingOfError(error, { published: 0, files: 0 }))
-      })
-      .catch((error: unknown) => deps.onWarning(`Run ${run} could not be ended: ${String(error)}`))
-      .finally(async () => {
-        own.delete(run)
-        await store.runLocks.release(run).catch(() => undefined)
-      })
-    own.set(run, { controller, done })
+  const claim = async (): Promise<RunRow | null> => {
+    if (scope === 'all' && deps.monotonicMs() - expiredAtMs > expireEveryMs) {
+      expiredAtMs = deps.monotonicMs()
+      await expireUndecided(store.db)
+    }
+    return claimNext(store.db, { owner: deps.owner, leaseMs: deps.timings.leaseMs, orchestrations: orchestrations() })
   }
+  const dispatcher = startDispatcher({
+    ...deps,
+    claim,
+    nextDueMs: () => nextDueMs(store.db, { orchestrations: orchestrations() }),
+    work: (run, claimedAtMs) => own.work(run, claimedAtMs),
+    slots,
+    pollMs: deps.timings.pollMs,
+    onTrouble: (error) => {
+      if (!(error instanceof SegueError && error.code === 'STORE_UNAVAILABLE')) deps.onWarning(`The queue cannot be read: ${String(error)}`)
+    },
+  })
+  if (scope === 'all') store.onQueueNews(() => dispatcher.wake())
 
-  /** The run's row; a run whose process died is settled first, so that it is never shown as running. */
   const find = async (id: string): Promise<RunRow> => {
     const run = await findRun(store.db, id)
     if (!run) throw new SegueError('NOT_FOUND', `There is no run "${id}".`)
-    if (isFinal(run.state) || own.has(id) || !(await store.runLocks.isFree(id)) || !(await reapRun(deps, run))) return run
-    return (await findRun(store.db, id)) ?? run
+    return run
   }
   const documentOf = async (run: RunRow): Promise<RunDocument> => {
     const [document] = await loadDocuments(store, [run])
     if (!document) throw new SegueError('NOT_FOUND', `There is no run "${run.id}".`)
     return document
   }
+  /** This process works on runs of the orchestration from now on. */
+  const take = (orchestrationId: string): void => {
+    asked.add(orchestrationId)
+    dispatcher.wake()
+  }
+  const begin = async (
+    orchestration: StoredObject<'orchestration'>,
+    request: Omit<StartRequest, 'orchestration' | 'recovers'>,
+  ): Promise<RunDocument> => {
+    const run = await startRun(deps, { ...request, orchestration, recovers: scope === 'asked' })
+    take(orchestration.id)
+    return documentOf(run)
+  }
+  /** Lets somebody decide about a run, and shows it as it is then. */
+  const decide = async (id: string, act: (run: RunRow) => Promise<void>): Promise<RunDocument> => {
+    const run = await find(id)
+    await act(run)
+    const decided = await documentOf(await find(id))
+    take(run.orchestration_id)
+    return decided
+  }
 
   return {
-    async start(actor, reference, { trigger, idempotency }) {
+    async start(actor, reference, { trigger, idempotency, queue = false }) {
       const orchestration = await objects.get('orchestration', reference)
-      await reapRuns(deps, new Set(own.keys()))
-      const started = await startRun(deps, { actor, orchestration, trigger, idempotency })
-      if (!started.repeated) launch(started.run.id, started.pinned)
-      return documentOf(started.run)
+      return begin(orchestration, { actor, trigger, idempotency, queue, route: `run ${orchestration.id}` })
     },
     async cancel(actor, id) {
       const run = await find(id)
-      if (!(await requestCancel(store.db, id))) throw new SegueError('RUN_FINAL', `Run ${id} has ended as ${run.state}.`)
-      await addEvent(store.db, id, 'cancel_requested', { actor: actor.name })
-      own.get(id)?.controller.abort(new SegueError('RUN_CANCELLED', `Cancelled by ${actor.name}.`))
+      if (!(await requestCancel(store.db, id, { actor: actor.name, reason: 'RUN_CANCELLED' })))
+        throw new SegueError('RUN_FINAL', `Run ${id} has ended as ${run.state}.`)
+      own.abort(new SegueError('RUN_CANCELLED', `Cancelled by ${actor.name}.`), id)
+      take(run.orchestration_id)
+      const until = deps.monotonicMs() + cancelMs
+      // A command would be gone before anybody has removed what the run left.
+      while (scope === 'asked' && own.done(id) === undefined && !isFinal((await find(id)).state) && deps.monotonicMs() < until)
+        await deps.sleep(50)
       return documentOf(await find(id))
+    },
+    async retry(actor, id, what, idempotency) {
+      const run = await find(id)
+      if (what === 'rejected')
+        throw new SegueError(
+          'ACTION_REFUSED',
+          `The rejected rows of run ${id} are not kept: it delivers files, and a file is rendered as a whole.`,
+        )
+      const retry = await retryRun(deps, actor, run, idempotency)
+      take(run.orchestration_id)
+      return documentOf(retry)
+    },
+    async restart(actor, id, idempotency) {
+      const run = await find(id)
+      if (!isFinal(run.state) && run.state !== 'blocked') throw refused(run, 'restart')
+      const orchestration = await objects.get('orchestration', run.orchestration_id)
+      const replaces = run.state === 'blocked' ? { replaces: run.id } : {}
+      return begin(orchestration, { actor, trigger: 'manual', idempotency, queue: false, route: `restart ${run.id}`, ...replaces })
+    },
+    resume: (actor, id) => decide(id, (run) => resumeRun(store, actor, run)),
+    release: (actor, id) => decide(id, (run) => releaseRun(store, actor, run)),
+    refuse: (actor, id) => decide(id, (run) => refuseRun(store, actor, run)),
+    resolve: (actor, id, decision) => decide(id, (run) => resolveRun(store, actor, run, decision)),
+    async parts(id, { limit, cursor, state }) {
+      await find(id)
+      if (cursor !== undefined && !isId('part', cursor)) throw new SegueError('INVALID', `"${cursor}" is no cursor of a list of parts.`)
+      const [rows, datasets] = await Promise.all([
+        pageParts(store.db, id, { limit: limit + 1, after: cursor, state }),
+        listDatasets(store.db, [id]),
+      ])
+      const page = rows.slice(0, limit)
+      return { items: page.map((row) => partViewOf(row, datasets)), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
+    },
+    async rejected(id) {
+      await find(id)
+      return { items: [], next: null }
+    },
+    async downloadRejected(id) {
+      await find(id)
+      return nothing()
     },
     get: async (id) => documentOf(await durably(() => find(id))),
     async list({ limit, cursor, orchestration, state }) {
@@ -83,10 +157,9 @@ export function createEngine(deps: EngineDependencies): Engine {
       if (orchestration !== undefined && !isId('orchestration', orchestration)) await objects.get('orchestration', orchestration)
       const rows = await listRuns(store.db, { limit: limit + 1, before: cursor, orchestration, state })
       const page = rows.slice(0, limit)
-      const fresh = await Promise.all(page.map(async (run) => (isFinal(run.state) ? run : find(run.id))))
-      return { items: await loadDocuments(store, fresh), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
+      return { items: await loadDocuments(store, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
     },
-    watch: (id, options) => watchRun(store, () => find(id), { ...options, ended: own.get(id)?.done }),
+    watch: (id, options) => watchRun(store, () => find(id), { ...options, ended: own.done(id) }),
 
     tables: async (database) => listTables(deps, await objects.get('database', database)),
     async previewSql({ database, sql, declarations, parameters, limit, signal }) {
@@ -106,10 +179,13 @@ export function createEngine(deps: EngineDependencies): Engine {
     testDatabase: (database: DatabaseToOpen) => testDatabase(deps, database),
     testDestination: (destination: DestinationToTest) => testDestination(deps, destination),
 
-    reap: () => reapRuns(deps, new Set(own.keys())),
     async close() {
-      for (const { controller } of own.values()) controller.abort(new SegueError('RUN_CANCELLED', 'The process that ran it was stopped.'))
-      await Promise.all([...own.values()].map(({ done }) => done))
+      const stopped = dispatcher.stop()
+      own.abort(scope === 'all' ? new HandOver() : new SegueError('RUN_CANCELLED', 'The process that ran it was stopped.'))
+      await stopped
+      await own.idle()
     },
   }
 }
+
+async function* nothing(): AsyncIterable<Uint8Array> {}

@@ -1,6 +1,6 @@
 import type { RunCounts, RunDocument } from '../contract/runs.ts'
 import type { Store } from '../store/open-store.ts'
-import { listParts, type PartRow } from '../store/runs/parts.ts'
+import { listSentFiles, type PartRow } from '../store/runs/parts.ts'
 import { listDatasets, type RunDatasetRow } from '../store/runs/run-datasets.ts'
 import type { RunRow } from '../store/runs/runs.ts'
 import { sumCounts } from './counts.ts'
@@ -64,7 +64,7 @@ export function runDocumentOf(run: RunRow, datasets: readonly RunDatasetRow[], p
 /** The documents of some runs, read with two statements whatever their number. */
 export async function loadDocuments(store: Store, runs: readonly RunRow[]): Promise<RunDocument[]> {
   const ids = runs.map(({ id }) => id)
-  const [datasets, parts] = await Promise.all([listDatasets(store.db, ids), listParts(store.db, ids)])
+  const [datasets, parts] = await Promise.all([listDatasets(store.db, ids), listSentFiles(store.db, ids)])
   return runs.map((run) =>
     runDocumentOf(
       run,

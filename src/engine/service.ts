@@ -1,9 +1,9 @@
 /** What the rooms above ask of the engine. */
-import type { DatabaseToOpen, PreviewResult, RejectedRow } from '../contract/reader.ts'
+import type { DatabaseToOpen, PreviewResult } from '../contract/reader.ts'
 import type { ColumnInfo, TableInfo } from '../contract/database.ts'
 import type { CheckResult } from '../contract/destination.ts'
 import type { Actor, ParameterDeclarations, ParameterValue } from '../contract/objects.ts'
-import type { PartState, PartView, RunDocument, RunProgress, RunState } from '../contract/runs.ts'
+import type { RejectedRow, PartState, PartView, RunDocument, RunProgress, RunState } from '../contract/runs.ts'
 import type { ContentToCheck } from './check-content.ts'
 
 /** What a watcher of a run is told: a numbered line of its timeline, or progress (not numbered, not kept). */
@@ -47,7 +47,7 @@ export interface Idempotency {
 
 export interface Engine {
   /**
-   * Makes a run and starts it in this process; returns at once. ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE.
+   * Makes a run; whoever has a slot works on it. Returns at once. ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE.
    * The same idempotency key with the same request gives the run that it gave first.
    */
   start(
@@ -131,8 +131,6 @@ export interface Engine {
   testDatabase(database: DatabaseToOpen): Promise<CheckResult>
   testDestination(destination: DestinationToTest): Promise<CheckResult>
 
-  /** Fails the runs whose process died and removes what they left. Called at start and before each run. */
-  reap(): Promise<number>
-  /** Ends this process's runs: cancels them, waits, closes. */
+  /** Takes no more runs, and gives those that work out of its hands: to other workers, or, in a command, cancelled. */
   close(): Promise<void>
 }

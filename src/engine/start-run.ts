@@ -5,31 +5,39 @@ import { parseFileSettings } from '../files/settings.ts'
 import { holdObject } from '../store/objects/objects.ts'
 import { findIdempotencyKey, expireIdempotencyKeys, insertIdempotencyKey, type IdempotencyRequest } from '../store/runs/idempotency-keys.ts'
 import { addEvent } from '../store/runs/run-events.ts'
-import { findActiveRun, findRun, insertRun, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
+import { enterQueue } from '../store/runs/claim.ts'
+import { endRun } from '../store/runs/end-run.ts'
+import { notifyQueue } from '../store/runs/notify-queue.ts'
+import { findActiveRun, findRun, insertRun, isAbandoned, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
 import type { EngineDependencies } from './dependencies.ts'
-import { pinConfiguration, type PinnedRun } from './pinned-run.ts'
+import { destinationDefinition } from './connections.ts'
+import { pinConfiguration } from './pinned-run.ts'
 
 export interface StartRequest {
   readonly actor: Actor
   readonly orchestration: StoredObject<'orchestration'>
   readonly trigger: 'manual'
+  /** What an idempotency key counts for. */
+  readonly route: string
+  /** Where a run is active, wait behind it. */
+  readonly queue: boolean
+  /** This process takes over runs of the orchestration that nobody works on. */
+  readonly recovers: boolean
+  /** A blocked run whose place it takes. */
+  readonly replaces?: string
   readonly idempotency: { readonly key: string; readonly requestHash: string } | undefined
 }
 
-export type Started =
-  | { readonly run: RunRow; readonly pinned: PinnedRun; readonly repeated: false }
-  /** The same request came before: this is the run that it started. */
-  | { readonly run: RunRow; readonly repeated: true }
-
 /**
- * Makes a queued run with its pinned configuration. The process holds the run's lock before the run can be seen, so that nobody takes it for
- * the run of a dead process. Throws ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE, IDEMPOTENCY_MISMATCH.
+ * Makes a queued run with its pinned configuration; whoever has a slot takes it. The same idempotency key gives the run that it gave first.
+ * Throws ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE, RUN_WAITING, IDEMPOTENCY_MISMATCH.
  */
-export async function startRun(deps: EngineDependencies, { actor, orchestration, trigger, idempotency }: StartRequest): Promise<Started> {
+export async function startRun(deps: EngineDependencies, start: StartRequest): Promise<RunRow> {
   const { store } = deps
-  const request: IdempotencyRequest | undefined = idempotency && { actor: actor.id, route: `run ${orchestration.id}`, ...idempotency }
+  const { actor, orchestration, trigger, idempotency, replaces = null } = start
+  const request: IdempotencyRequest | undefined = idempotency && { actor: actor.id, route: start.route, ...idempotency }
   const earlier = request && (await runOfEarlierRequest(deps, request))
-  if (earlier) return { run: earlier, repeated: true }
+  if (earlier) return earlier
   if (!orchestration.spec.enabled) throw new SegueError('ORCHESTRATION_DISABLED', `Orchestration "${orchestration.name}" is disabled.`)
 
   const now = deps.clock()
@@ -37,14 +45,16 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
     now,
     lastSuccessAt: await lastSuccessNow(store.db, orchestration.id),
   })
+  const definition = destinationDefinition(deps, pinned.destination.type)
   parseFileSettings(pinned.settings)
   const id = newId('run')
-  if (!(await store.runLocks.hold(id))) throw new Error('the lock of a new run is taken')
-  try {
-    const run = await store.db.transaction().execute(async (trx) => {
+  const insert = (waits: boolean): Promise<RunRow | null> =>
+    store.db.transaction().execute(async (trx) => {
       // Held until the commit, so that nobody deletes it while its run is being made.
       if (!(await holdObject(trx, orchestration.id)))
         throw new SegueError('NOT_FOUND', `Orchestration "${orchestration.name}" was deleted.`)
+      if (replaces !== null) await endRun(trx, replaces, { state: 'cancelled', reason: 'RUN_CANCELLED', error: null })
+      await enterQueue(trx, pinned.destination.id, definition.capabilities.runs)
       const made = await insertRun(trx, {
         id,
         orchestrationId: orchestration.id,
@@ -53,6 +63,9 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
         actor: actor.id,
         pinned,
         requestedAt: now,
+        destinationId: pinned.destination.id,
+        priority: pinned.priority,
+        waits,
       })
       if (!made) return null
       if (request) {
@@ -60,16 +73,25 @@ export async function startRun(deps: EngineDependencies, { actor, orchestration,
         await insertIdempotencyKey(trx, request, id)
       }
       await addEvent(trx, id, 'queued', { trigger, actor: actor.name })
+      await notifyQueue(trx)
       return made
     })
-    if (!run) throw await activeRunError(deps, orchestration)
-    return { run, pinned, repeated: false }
+  try {
+    const made = (await insert(false)) ?? ((await mayWait(deps, start)) ? await insert(true) : null)
+    if (made) return made
+    throw await activeRunError(deps, orchestration, start.queue)
   } catch (error) {
-    await store.runLocks.release(id)
     const sameRequest = request && (await runOfEarlierRequest(deps, request))
-    if (sameRequest) return { run: sameRequest, repeated: true }
+    if (sameRequest) return sameRequest
     throw error
   }
+}
+
+/** Behind the active run: where that is asked for, and where nobody works on the active one, which this worker then takes first. */
+async function mayWait({ store, timings }: EngineDependencies, { orchestration, queue, recovers }: StartRequest): Promise<boolean> {
+  if (queue) return true
+  const active = recovers ? await findActiveRun(store.db, orchestration.id) : undefined
+  return active !== undefined && isAbandoned(store.db, active.id, timings.leaseMs)
 }
 
 async function runOfEarlierRequest({ store }: EngineDependencies, request: IdempotencyRequest): Promise<RunRow | undefined> {
@@ -80,10 +102,12 @@ async function runOfEarlierRequest({ store }: EngineDependencies, request: Idemp
   return findRun(store.db, found.run_id)
 }
 
-async function activeRunError({ store }: EngineDependencies, orchestration: StoredObject<'orchestration'>): Promise<SegueError> {
+async function activeRunError(
+  { store }: EngineDependencies,
+  orchestration: StoredObject<'orchestration'>,
+  queue: boolean,
+): Promise<SegueError> {
   const active = await findActiveRun(store.db, orchestration.id)
-  return new SegueError(
-    'RUN_ACTIVE',
-    `Run ${active?.id ?? 'of another process'} of orchestration "${orchestration.name}" is ${active?.state ?? 'active'}.`,
-  )
+  const state = `Run ${active?.id ?? 'of another process'} of orchestration "${orchestration.name}" is ${active?.state ?? 'active'}`
+  return queue ? new SegueError('RUN_WAITING', `${state}, and another one waits behind it.`) : new SegueError('RUN_ACTIVE', `${state}.`)
 }

@@ -89,6 +89,7 @@ interface RunTable {
   owner: string | null
   lease_until: NullableTime
   deaths: Generated<number>
+  tries: Generated<number>
   cancel_reason: string | null
   retry_what: 'left' | 'rejected' | null
   frozen_at: NullableTime

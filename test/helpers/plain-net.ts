@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
 import { SegueError, type ErrorCode } from '../../src/contract/errors.ts'
 import type { HttpAnswer, HttpRequest, Net } from '../../src/contract/net.ts'
+import { parseAllowHosts } from '../../src/net/allow-hosts.ts'
 import { createNet } from '../../src/net/net.ts'
 
 export interface PlainNet extends Net, Disposable {}
@@ -10,7 +11,7 @@ export interface PlainNet extends Net, Disposable {}
 export function createPlainNet(): PlainNet {
   const agent = new Agent({ keepAlive: true })
   return {
-    connect: createNet().connect,
+    connect: createNet({ allow: parseAllowHosts('127.0.0.1'), store: null }).connect,
     request: (request) => send(agent, request),
     [Symbol.dispose]: () => agent.destroy(),
   }

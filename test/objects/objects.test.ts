@@ -210,6 +210,9 @@ describe('remove', () => {
       actor: 'owner',
       pinned: {},
       requestedAt: new Date(),
+      destinationId: (await room.objects.get('destination', 'partner-drop')).id,
+      priority: 0,
+      waits: false,
     }
     await insertRun(room.store.db, run)
     const error = await errorOf(room.objects.remove('orchestration', owner, name, 1))
@@ -233,6 +236,9 @@ describe('remove', () => {
       actor: 'owner',
       pinned: {},
       requestedAt: new Date(),
+      destinationId: (await room.objects.get('destination', 'partner-drop')).id,
+      priority: 0,
+      waits: false,
     }
     const waitingForRow = async (): Promise<boolean> =>
       (await sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(room.store.db))

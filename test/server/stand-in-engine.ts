@@ -1,7 +1,8 @@
+import type { RejectedRow } from '../../src/contract/runs.ts'
 import { SegueError } from '../../src/contract/errors.ts'
 import { isFinal, type PartView, type RunDocument } from '../../src/contract/runs.ts'
 import type { DestinationToTest, Engine, RunNews } from '../../src/engine/service.ts'
-import type { DatabaseToOpen, RejectedRow } from '../../src/contract/reader.ts'
+import type { DatabaseToOpen } from '../../src/contract/reader.ts'
 import type { Objects } from '../../src/objects/service.ts'
 import { runDocumentWith } from '../helpers/run-document.ts'
 import { standInRunActions, type StandInRuns } from './stand-in-run-actions.ts'
@@ -150,7 +151,6 @@ export function standInEngine(objects: Objects): StandInEngine {
       if (destination.settings['host'] === 'gone.example') throw new SegueError('DESTINATION_UNREACHABLE', 'gone.example does not answer.')
       return { summary: 'signed in', facts: {} }
     },
-    reap: async () => 0,
     close: async () => undefined,
   }
 }

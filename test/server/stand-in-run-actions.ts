@@ -1,5 +1,5 @@
+import type { RejectedRow } from '../../src/contract/runs.ts'
 import { SegueError } from '../../src/contract/errors.ts'
-import type { RejectedRow } from '../../src/contract/reader.ts'
 import { isFinal, type PartView, type RunDocument, type RunState } from '../../src/contract/runs.ts'
 import type { Engine, Idempotency } from '../../src/engine/service.ts'
 

@@ -18,6 +18,7 @@ async function serve({ world, output, dataDir }: Invocation): Promise<number> {
     onWarning: (text) => output.note(`Warning: ${text}`),
     log: (line) => world.stderr.write(line),
     spareReader: true,
+    scope: 'all',
   })
   try {
     const url = await segue.listen()

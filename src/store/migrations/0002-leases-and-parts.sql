@@ -11,6 +11,8 @@ ALTER TABLE run
   ADD COLUMN lease_until timestamptz,
   -- Workers that died on it since its last checkpoint.
   ADD COLUMN deaths integer NOT NULL DEFAULT 0,
+  -- Tries that failed since then.
+  ADD COLUMN tries integer NOT NULL DEFAULT 0,
   ADD COLUMN cancel_reason text,
   -- What a retry run takes over: what was left of the other run, or the rows that were rejected.
   ADD COLUMN retry_what text,

@@ -3,7 +3,17 @@ import { sql, type Transaction } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { endRun } from './end-run.ts'
 import type { Claim } from './lease.ts'
-import { checkpointParts, fileRendered, insertParts, partLost, partPublished, partPublishing, partsSending, partStaged } from './parts.ts'
+import {
+  checkpointParts,
+  fileRendered,
+  insertParts,
+  partAgain,
+  partLost,
+  partPublished,
+  partPublishing,
+  partsSending,
+  partStaged,
+} from './parts.ts'
 import type { RunChange } from './run-changes.ts'
 import { datasetFrozen, datasetsThawed, replaceDatasets, setLedger, setPlannedTo, setRejects } from './run-datasets.ts'
 import { addEvent } from './run-events.ts'
@@ -85,7 +95,7 @@ async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunCha
       await addEvent(trx, run, 'file_published', { name: change.name })
       return forgetDeaths(trx, run)
     case 'lost':
-      return partLost(trx, run, change.part, change.reason)
+      return change.resend ? partAgain(trx, change.part, change.reason) : partLost(trx, run, change.part, change.reason)
     case 'leave':
       return applyLeave(trx, run, change)
     case 'end':
@@ -117,6 +127,7 @@ async function applyLeave(trx: Transaction<Tables>, run: string, change: Change<
       state: change.state,
       reason: change.reason,
       error: change.error && JSON.stringify(change.error),
+      tries: change.tries,
       owner: null,
       lease_until: null,
       progress: null,
@@ -130,7 +141,7 @@ async function applyLeave(trx: Transaction<Tables>, run: string, change: Change<
 
 /** A run that comes forward is no poison, however often its worker dies. */
 async function forgetDeaths(trx: Transaction<Tables>, run: string): Promise<void> {
-  await trx.updateTable('run').set({ deaths: 0 }).where('id', '=', run).where('deaths', '>', 0).execute()
+  await sql`UPDATE run SET deaths = 0, tries = 0 WHERE id = ${run} AND (deaths > 0 OR tries > 0)`.execute(trx)
 }
 
 /** A warning that is there already is not said twice. */

@@ -30,7 +30,7 @@ export async function claimNext(db: Kysely<Tables>, request: ClaimRequest): Prom
   })
 }
 
-const among = ({ orchestrations }: ClaimRequest) =>
+const among = ({ orchestrations }: Pick<ClaimRequest, 'orchestrations'>) =>
   orchestrations === null ? sql`true` : sql`r.orchestration_id = ANY (${sql.val([...orchestrations])})`
 
 async function findLapsed(trx: Transaction<Tables>, request: ClaimRequest): Promise<string | null> {
@@ -84,11 +84,14 @@ async function noteTurn(trx: Transaction<Tables>, id: string): Promise<void> {
 }
 
 /** Milliseconds until a run may be due or a lease ends, by the database's clock; null where nothing is to come. */
-export async function nextDueMs(db: Kysely<Tables>): Promise<number | null> {
+export async function nextDueMs(db: Kysely<Tables>, request: Pick<ClaimRequest, 'orchestrations'>): Promise<number | null> {
+  if (request.orchestrations?.length === 0) return null
   const { rows } = await sql<{ ms: number | null }>`
     SELECT extract(epoch FROM min(at) - clock_timestamp())::float8 * 1000 AS ms FROM (
-      SELECT min(not_before) AS at FROM run WHERE state IN ('queued', 'retry_wait') AND NOT waits AND not_before > clock_timestamp()
-      UNION ALL SELECT min(lease_until) FROM run WHERE state IN ('running', 'cancelling')
+      SELECT min(r.not_before) AS at FROM run r
+      WHERE r.state IN ('queued', 'retry_wait') AND NOT r.waits AND r.not_before > clock_timestamp() AND ${among(request)}
+      UNION ALL
+      SELECT min(r.lease_until) FROM run r WHERE r.state IN ('running', 'cancelling') AND ${among(request)}
     ) AS coming
   `.execute(db)
   return rows[0]?.ms ?? null
@@ -101,12 +104,4 @@ export async function enterQueue(db: Transaction<Tables>, destinationId: string,
     .values({ destination_id: destinationId, default_runs: defaultRuns })
     .onConflict((conflict) => conflict.column('destination_id').doUpdateSet({ default_runs: defaultRuns }))
     .execute()
-}
-
-/** The destination wants rest: nobody takes a run of it until then. A longer rest stays. */
-export async function pauseDestination(db: Kysely<Tables>, destinationId: string, ms: number): Promise<void> {
-  await sql`
-    UPDATE destination_queue SET paused_until = greatest(paused_until, clock_timestamp() + ${ms} * interval '1 millisecond')
-    WHERE destination_id = ${destinationId}
-  `.execute(db)
 }

@@ -68,6 +68,7 @@ export async function letGoOn(trx: Trx, id: string, from: RunState, event: strin
       error: null,
       decide_until: null,
       deaths: 0,
+      tries: 0,
       not_before: sql`clock_timestamp()`,
       ...(from === 'held' && { released_at: sql`clock_timestamp()` }),
     })
@@ -112,4 +113,15 @@ export async function countUnknownParts(trx: Trx, run: string): Promise<number> 
     .where('state', '=', 'unknown')
     .executeTakeFirstOrThrow()
   return Number(parts)
+}
+
+/** The run that is held because an earlier one delivered a part steps behind the retry of that one. */
+export async function stepBehind(trx: Trx, orchestrationId: string): Promise<void> {
+  await trx
+    .updateTable('run')
+    .set({ state: 'queued', waits: true, reason: null, error: null, decide_until: null })
+    .where('orchestration_id', '=', orchestrationId)
+    .where('state', '=', 'held')
+    .where('reason', '=', 'APPEND_AFTER_PARTIAL')
+    .execute()
 }

@@ -177,11 +177,24 @@ export async function partPublished(trx: Transaction<Tables>, run: string, part:
   await sql`
     WITH done AS (
       UPDATE part SET state = 'sent', name = ${name}, delivered = coalesce(rows, 0), published_at = clock_timestamp()
-      WHERE id = ${part} AND state IN ('staged', 'unknown') RETURNING dataset, delivered
+      WHERE id = ${part} AND state = 'staged'
+      RETURNING dataset, delivered, CASE WHEN possible_duplicate THEN delivered ELSE 0 END AS doubtful
     )
-    UPDATE run_dataset SET delivered = run_dataset.delivered + done.delivered, pending = pending - done.delivered
+    UPDATE run_dataset SET
+      delivered = run_dataset.delivered + done.delivered, possible_duplicate = run_dataset.possible_duplicate + done.doubtful,
+      pending = pending - done.delivered
     FROM done WHERE run_id = ${run} AND number = done.dataset
   `.execute(trx)
+}
+
+/** Nobody knows what became of a file: it is sent again, and may be there twice. */
+export async function partAgain(trx: Transaction<Tables>, part: string, reason: string): Promise<void> {
+  await trx
+    .updateTable('part')
+    .set({ state: 'pending', publish_asked_at: null, possible_duplicate: true, reason })
+    .where('id', '=', part)
+    .where('state', '=', 'staged')
+    .execute()
 }
 
 /** Nobody knows what became of a file or a batch, and the destination cannot tell. */

@@ -88,14 +88,16 @@ export type RunChange =
   | { readonly kind: 'publishing'; readonly part: string; readonly name: string }
   /** The file is visible. */
   | { readonly kind: 'published'; readonly part: string; readonly name: string }
-  /** The outcome of publishing is not known, and the destination cannot tell. */
-  | { readonly kind: 'lost'; readonly part: string; readonly reason: string }
+  /** The outcome of publishing is not known, and the destination cannot tell: a person decides, or the file is sent again and may be there twice. */
+  | { readonly kind: 'lost'; readonly part: string; readonly reason: string; readonly resend: boolean }
   /** Gives the run out of the hands: it waits for its time, or for a person. */
   | {
       readonly kind: 'leave'
       readonly state: WaitingState
       readonly reason: string | null
       readonly error: object | null
+      /** Tries that failed since the run last came forward. */
+      readonly tries: number
       /** Not claimed before so many milliseconds from now. */
       readonly afterMs: number
       /** How long a person may take to decide, in milliseconds; null where nobody is asked. */
