@@ -18,7 +18,7 @@ export interface TestInstance {
   apply(documents: readonly object[]): Promise<void>
   /** Starts a run; its document as the start answers it. */
   start(orchestration: string): Promise<RunDocument>
-  /** Waits until a run has ended. */
+  /** Waits until a run has ended, or waits for a person. */
   ended(id: string): Promise<RunDocument>
   /** Starts a run and waits until it has ended. */
   run(orchestration: string): Promise<RunDocument>
@@ -47,6 +47,9 @@ export async function testInstance(env: Readonly<Record<string, string>> = {}): 
   const ended = async (id: string): Promise<RunDocument> => {
     for await (const { event, data } of client.events({ path: `/runs/${id}/events` })) {
       if (event === 'end') return runDocument.parse(JSON.parse(data))
+      if (!['blocked', 'held', 'needs_review'].includes(JSON.parse(data).event)) continue
+      const run = runDocument.parse((await client.send({ method: 'GET', path: `/runs/${id}` })).body)
+      if (['blocked', 'held', 'needs_review'].includes(run.state)) return run
     }
     throw new Error(`the events of run ${id} ended before the run`)
   }

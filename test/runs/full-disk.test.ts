@@ -22,7 +22,7 @@ describe.skipIf(!canMount)('a destination whose disk is full (skipped where only
       { kind: 'orchestration', name: 'customers', query: 'customers', destination: 'small', settings: { fileName: 'customers.csv' } },
     ])
     const run = await instance.run('customers')
-    expect(run).toMatchObject({ state: 'failed', reason: 'DISK_FULL', files: [], counts: { delivered: 0 } })
+    expect(run).toMatchObject({ state: 'blocked', reason: 'DISK_FULL', files: [], counts: { delivered: 0 } })
     expect(await readdir(disk.folder)).toEqual([])
   })
 })

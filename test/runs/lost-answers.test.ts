@@ -1,16 +1,18 @@
 /** Publishing whose answer nobody heard: what a run says must be what is at the destination. */
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { runDocument } from '../../src/contract/runs.ts'
+import { partView, runDocument } from '../../src/contract/runs.ts'
+import { endLeases } from '../helpers/end-leases.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { testInstance, type TestInstance } from '../helpers/instance.ts'
 import { startSegue } from '../helpers/segue-command.ts'
 import { startPlainSftpServer, type PlainSftpServer, type RenameFate } from '../helpers/plain-sftp-server.ts'
 
 const runPage = z.object({ data: z.array(runDocument) })
+const partPage = z.object({ data: z.array(partView) })
 
 let instance: TestInstance
 let server: PlainSftpServer
@@ -33,7 +35,24 @@ beforeAll(async () => {
     { kind: 'credential', name: 'login', type: 'sftp', secrets: { user, password } },
     { kind: 'destination', name: 'partner', type: 'sftp', credential: 'login', settings: { host, port, folder, hostKey: 'first-seen' } },
     { kind: 'query', name: 'numbers', database: 'shop', status: 'active', sql: 'SELECT n FROM n' },
+    {
+      kind: 'destination',
+      name: 'held',
+      type: 'sftp',
+      credential: 'login',
+      onUnknown: 'hold',
+      settings: { host, port, folder, hostKey: 'first-seen' },
+    },
     { kind: 'orchestration', name: 'numbers', query: 'numbers', destination: 'partner', settings: { fileName: 'numbers.csv' } },
+    { kind: 'orchestration', name: 'careful', query: 'numbers', destination: 'held', settings: { fileName: 'numbers.csv' } },
+    {
+      kind: 'orchestration',
+      name: 'once',
+      query: 'numbers',
+      destination: 'partner',
+      settings: { fileName: 'numbers.csv' },
+      retry: { attempts: 1 },
+    },
   ])
 })
 afterAll(() => server[Symbol.asyncDispose]())
@@ -54,17 +73,49 @@ test.each<[string, RenameFate[], number]>([
   expect(asked).toBe(renames)
 })
 
-test('a file of which neither name is there afterwards is unknown, never delivered and never skipped', async () => {
+test('a file of which neither name is there afterwards is sent again, and told as a possible duplicate', async () => {
   fates = ['collected, cut']
   const run = await instance.run('numbers')
-  expect(run).toMatchObject({ state: 'failed', counts: { queried: 3, delivered: 0, skipped: 0, unknown: 3 } })
+  expect(run).toMatchObject({ state: 'succeeded', counts: { queried: 3, delivered: 3, skipped: 0, unknown: 0, possibleDuplicate: 3 } })
 })
 
-test('a connection that is lost twice leaves no temporary file, and the rows are skipped', async () => {
+test('where unknown outcomes are held, a person decides: the rows are unknown until then, and delivered when they say so', async () => {
+  fates = ['collected, cut']
+  const run = await instance.run('careful')
+  expect(run).toMatchObject({
+    state: 'needs_review',
+    reason: 'OUTCOME_UNKNOWN',
+    counts: { queried: 3, delivered: 0, unknown: 3, pending: 0 },
+  })
+  const { body } = await instance.client.send({ method: 'GET', path: `/runs/${run.id}/parts`, query: { state: 'unknown' } })
+  const part = partPage.parse(body).data[0]?.id
+  await instance.client.send({ method: 'POST', path: `/runs/${run.id}/resolve`, body: { part, as: 'sent' } })
+  expect(await instance.ended(run.id)).toMatchObject({ state: 'succeeded', counts: { queried: 3, delivered: 3, unknown: 0 } })
+})
+
+test('a connection that is lost twice delivers every row once', async () => {
   fates = ['undone, cut', 'undone, cut']
   const run = await instance.run('numbers')
+  expect(run).toMatchObject({ state: 'succeeded', counts: { queried: 3, delivered: 3, skipped: 0, unknown: 0, possibleDuplicate: 0 } })
+  expect(readdirSync(server.folder)).toEqual(['numbers.csv'])
+})
+
+test('a run whose attempts are used up leaves no temporary file, and the rows are skipped', async () => {
+  fates = ['undone, cut']
+  const run = await instance.run('once')
   expect(run).toMatchObject({ state: 'failed', reason: 'DESTINATION_LOST', counts: { queried: 3, delivered: 0, skipped: 3, unknown: 0 } })
   expect(readdirSync(server.folder)).toEqual([])
+})
+
+test('a retry of a failed run sends the same bytes, though the source has changed meanwhile', async () => {
+  fates = ['undone, cut']
+  const failed = await instance.run('once')
+  await writeFile(join(instance.folder, 'n.csv'), 'n\n4\n')
+  const { body } = await instance.client.send({ method: 'POST', path: `/runs/${failed.id}/retry`, body: {} })
+  const retry = await instance.ended(runDocument.parse(body).id)
+  await writeFile(join(instance.folder, 'n.csv'), 'n\n1\n2\n3\n')
+  expect(retry).toMatchObject({ state: 'succeeded', retryOf: failed.id, counts: { queried: 3, delivered: 3 } })
+  expect(readFileSync(join(server.folder, 'numbers.csv'), 'utf8')).toBe('n\n1\n2\n3\n')
 })
 
 test('a run that is cancelled while a rename is under way counts the rows of the file that is visible as delivered', async () => {
@@ -78,11 +129,11 @@ test('a run that is cancelled while a rename is under way counts the rows of the
   expect(run.files).toMatchObject([{ name: 'numbers.csv', rows: 3 }])
 })
 
-test.each<[RenameFate, object, string[]]>([
-  ['done, silent', { delivered: 3, skipped: 0, unknown: 0 }, ['numbers.csv']],
-  ['undone, silent', { delivered: 0, skipped: 3, unknown: 0 }, []],
-  ['collected, silent', { delivered: 0, skipped: 0, unknown: 3 }, []],
-])('kill -9 between a rename (%s) and its answer: the next look finds out what became of the file', async (fate, counts, files) => {
+test.each<[RenameFate, number, number]>([
+  ['done, silent', 1, 0],
+  ['undone, silent', 2, 0],
+  ['collected, silent', 2, 3],
+])('kill -9 between a rename (%s) and its answer: the next worker finds out what became of the file', async (fate, renames, doubtful) => {
   fates = [fate]
   const env = { SEGUE_DATABASE_URL: instance.databaseUrl, SEGUE_DATA_DIR: join(instance.folder, 'data') }
   const running = startSegue(['run', 'numbers'], { env })
@@ -90,7 +141,12 @@ test.each<[RenameFate, object, string[]]>([
   running.child.kill('SIGKILL')
   await running.result
   const { body } = await instance.client.send({ method: 'GET', path: '/runs', query: { limit: '1' } })
-  const [run] = runPage.parse(body).data
-  expect(run).toMatchObject({ state: 'failed', reason: 'PROCESS_DIED', counts: { queried: 3, pending: 0, ...counts } })
-  expect(readdirSync(server.folder)).toEqual(files)
+  await endLeases(instance.databaseUrl)
+  const run = await instance.ended(runPage.parse(body).data[0]?.id ?? '')
+  expect(run).toMatchObject({
+    state: 'succeeded',
+    counts: { queried: 3, delivered: 3, pending: 0, unknown: 0, possibleDuplicate: doubtful },
+  })
+  expect(readdirSync(server.folder)).toEqual(['numbers.csv'])
+  expect(asked).toBe(renames)
 })

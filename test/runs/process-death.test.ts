@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runDocument } from '../../src/contract/runs.ts'
+import { openStore } from '../../src/store/open-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { segueProgram, workplace, type Workplace } from '../helpers/segue-command.ts'
 
@@ -65,15 +66,45 @@ async function latestRun(): Promise<ReturnType<typeof runDocument.parse> | undef
   return listed.data.map((run) => runDocument.parse(run))[0]
 }
 
-test('a run whose process was killed is shown as failed with the reason, and what it left is removed', async () => {
+async function endLeases(): Promise<void> {
+  const store = await openStore({ dataDir: place.dataDir, onWarning: () => undefined })
+  await store.db
+    .updateTable('run')
+    .set({ lease_until: new Date(0) })
+    .where('lease_until', 'is not', null)
+    .execute()
+  await store.close()
+}
+
+test('a run whose process was killed goes on when somebody runs the orchestration again, and then the new one', async () => {
+  const running = place.start(['run', 'medium', '--wait'])
+  await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
+  running.child.kill('SIGKILL')
+  await running.result
+  expect(await latestRun()).toMatchObject({ state: 'running' })
+  await endLeases()
+  const second = await place.segue(['run', 'medium', '--wait', '--json'])
+  expect(second, second.stderr).toMatchObject({ code: 0 })
+  const listed = (await place.segue(['runs', '--json'])).json() as { data: unknown[] }
+  const states = listed.data.map((run) => runDocument.parse(run)).map(({ state, counts }) => [state, counts.delivered])
+  expect(states).toEqual([
+    ['succeeded', 5_000_000],
+    ['succeeded', 5_000_000],
+  ])
+  expect(await readdir(outbox)).toEqual(['medium.csv'])
+  await rm(join(outbox, 'medium.csv'))
+})
+
+test('a run whose process was killed is cancelled by a command, and what it left is removed', async () => {
   const running = place.start(['run', 'slow', '--wait'])
   await eventually(async () => (await readdir(outbox)).some((name) => name.endsWith('.part')))
   running.child.kill('SIGKILL')
   await running.result
+  await endLeases()
   const run = await latestRun()
-  expect(run).toMatchObject({ state: 'failed', reason: 'PROCESS_DIED', files: [] })
+  await place.segue(['runs', 'cancel', run?.id ?? ''])
+  expect(await latestRun()).toMatchObject({ state: 'cancelled', files: [] })
   expect(await readdir(outbox)).toEqual([])
-  expect(await readdir(join(place.dataDir, 'spool')).then((names) => names.filter((name) => name.startsWith('run_')))).toEqual([])
 })
 
 test('Ctrl-C cancels the run of this process and removes what it wrote', async () => {

@@ -74,6 +74,6 @@ describe.skipIf(!hasSshd)('a run to an OpenSSH server (skipped where sshd is not
     await sshd[Symbol.asyncDispose]()
     sshd = await startSshd({ port })
     const run = await instance.run('customers')
-    expect(run).toMatchObject({ state: 'failed', reason: 'HOST_KEY_MISMATCH' })
+    expect(run).toMatchObject({ state: 'blocked', reason: 'HOST_KEY_MISMATCH' })
   })
 })

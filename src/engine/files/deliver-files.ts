@@ -1,6 +1,7 @@
 /** The steps of a run that delivers files. Each begins where an earlier worker ended: what is written is what is known. */
 import type { FileDestination } from '../../contract/destination.ts'
 import { SegueError } from '../../contract/errors.ts'
+import { checkSomethingAccepted } from '../decide-end.ts'
 import type { StoredRun } from '../run-store.ts'
 import { fileBytes } from '../run-work.ts'
 import { extractFiles } from './extract-files.ts'
@@ -26,6 +27,10 @@ export async function deliverFiles(work: FileWork): Promise<void> {
     await extractFiles(work, destination, found)
     found = await deps.runs.load(run)
   }
+  const sum = (pick: (dataset: StoredRun['datasets'][number]) => string | null): number =>
+    found.datasets.reduce((total, dataset) => total + Number(pick(dataset) ?? 0), 0)
+  const queried = sum((dataset) => dataset.queried)
+  checkSomethingAccepted(queried, queried - sum(({ rejected }) => rejected))
   await sendAndPublish(work, destination, found)
 }
 

@@ -6,7 +6,6 @@ import { SegueError } from '../../contract/errors.ts'
 import type { ReaderSession } from '../../contract/reader.ts'
 import type { FrozenFacts, NewPart, StagedFile } from '../../store/runs/run-changes.ts'
 import { deadlineMs, listTables, openDatabase } from '../connections.ts'
-import { checkSomethingAccepted } from '../decide-end.ts'
 import { checkDistinctNames, fileNameOf, planDatasets, type PlannedDataset } from '../plan-datasets.ts'
 import type { StoredRun } from '../run-store.ts'
 import { spoolName } from '../run-work.ts'
@@ -39,19 +38,21 @@ export async function extractFiles(work: FileWork, destination: FileDestination,
       lease.signal.throwIfAborted()
       frozen.push(await extractOne(work, { destination, session, dataset, output: outputs[index] ?? '' }))
     }
+  } catch (error) {
+    // Nothing is frozen: what was sent is of no use to anybody.
+    for (const { upload } of datasets) await upload?.abort()
+    throw error
   } finally {
     await session.close()
   }
   deps.reached('extracted')
   const facts = frozen.map((each) => each.facts)
   const files = frozen.map(({ file }) => file)
-  checkSomethingAccepted(
-    facts.reduce((sum, { queried }) => sum + queried, 0),
-    facts.reduce((sum, { queried, rejected }) => sum + queried - rejected, 0),
-  )
   checkDistinctNames(files.flatMap(({ state, name }) => (state === 'unneeded' ? [] : [name])))
   await lease.write({ kind: 'frozen', spool: spoolName(run, epoch), datasets: facts, files })
   deps.reached('frozen')
+  const empty = work.file.emptyResult === 'fail' ? frozen.find(({ file }) => file.rows === 0) : undefined
+  if (empty) throw new SegueError('EMPTY_RESULT', `"${datasets[empty.facts.dataset]?.dataset.name}" gave no rows.`)
 }
 
 async function plan(work: FileWork, found: StoredRun): Promise<DatasetOnItsWay[]> {
@@ -144,8 +145,7 @@ async function stage(
   const { file, pinned, run } = work
   const { rows } = rendered
   const facts = { part: part.id, name: fileNameOf(pinned, file, run, dataset.name, rows).name, rows, bytes, sha256 }
-  if (rows === 0 && file.emptyResult === 'fail') throw new SegueError('EMPTY_RESULT', `"${dataset.name}" gave no rows.`)
-  if (rows === 0 && file.emptyResult === 'skip') {
+  if (rows === 0 && file.emptyResult !== 'send') {
     await upload.abort()
     return { ...facts, state: 'unneeded' }
   }

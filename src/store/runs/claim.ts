@@ -102,6 +102,7 @@ export async function enterQueue(db: Transaction<Tables>, destinationId: string,
   await db
     .insertInto('destination_queue')
     .values({ destination_id: destinationId, default_runs: defaultRuns })
-    .onConflict((conflict) => conflict.column('destination_id').doUpdateSet({ default_runs: defaultRuns }))
+    // An update would hold the row, which a claim asks for while it holds the run that this transaction is to meet.
+    .onConflict((conflict) => conflict.doNothing())
     .execute()
 }

@@ -36,11 +36,6 @@ export async function insertParts(trx: Transaction<Tables>, runId: string, parts
     .execute()
 }
 
-export async function listParts(db: Db, runIds: readonly string[]): Promise<PartRow[]> {
-  if (runIds.length === 0) return []
-  return db.selectFrom('part').selectAll().where('run_id', 'in', runIds).orderBy('run_id').orderBy('dataset').orderBy('number').execute()
-}
-
 /** The files of runs that are visible. */
 export async function listSentFiles(db: Db, runIds: readonly string[]): Promise<PartRow[]> {
   if (runIds.length === 0) return []
@@ -77,17 +72,6 @@ export async function pageParts(
   if (page.after !== undefined) query = query.where('id', '>', page.after)
   if (page.state !== undefined) query = query.where('state', '=', page.state)
   return query.execute()
-}
-
-/** The highest number that a part of a dataset has; -1 where there is none. */
-export async function lastPartNumber(db: Db, runId: string, dataset: number): Promise<number> {
-  const { last } = await db
-    .selectFrom('part')
-    .select(({ fn }) => fn.max('number').as('last'))
-    .where('run_id', '=', runId)
-    .where('dataset', '=', dataset)
-    .executeTakeFirstOrThrow()
-  return last ?? -1
 }
 
 /** The intents to send, some at once. A part that has its intent from this epoch keeps it: the attempt is the same. */
