@@ -117,7 +117,7 @@ export async function openSegue({
         net,
         clock,
         monotonicMs: () => performance.now(),
-        sleep: (ms, signal) => delay(ms, undefined, { ...(signal && { signal }), ref: false }),
+        sleep: (ms, signal) => delay(ms, undefined, signal && { signal }),
         random: Math.random,
         timings,
         owner: `${hostname()}:${process.pid}`,

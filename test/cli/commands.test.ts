@@ -49,6 +49,12 @@ sql: SELECT count(*) AS n FROM range(1000000000000) AS a(i) WHERE hash(i) % 7 = 
 ---
 { kind: orchestration, name: lost, query: customers, destination: nowhere, settings: { format: csv, fileName: lost.csv } }
 ---
+{ kind: orchestration, name: gone, query: customers, destination: nowhere, settings: { format: csv, fileName: gone.csv } }
+---
+{ kind: query, name: broken, database: shop, status: active, sql: SELECT CAST(name AS INTEGER) AS n FROM customer }
+---
+{ kind: orchestration, name: broken, query: broken, destination: outbox, settings: { format: csv, fileName: broken.csv } }
+---
 { kind: orchestration, name: off, enabled: false, query: customers, destination: outbox, settings: { format: csv, fileName: off.csv } }
 ---
 { kind: orchestration, name: endless, query: endless, destination: outbox, settings: { format: csv, fileName: endless.csv } }
@@ -107,7 +113,8 @@ describe('a query becomes active only when it can run', () => {
 describe('how a run ends is the exit code', () => {
   test.each([
     ['good', 0, 'succeeded'],
-    ['lost', 7, 'failed'],
+    ['broken', 7, 'failed'],
+    ['lost', 11, 'blocked'],
   ])('%s ends with %d', async (name, code, state) => {
     const result = await place.segue(['run', name, '--wait', '--json'])
     expect(result.json()).toMatchObject({ orchestration: name, state })
@@ -129,10 +136,11 @@ describe('how a run ends is the exit code', () => {
     expect(result.code).toBe(code)
   })
 
-  test('a failed run says code and next step to people', async () => {
-    const { stdout } = await place.segue(['run', 'lost'])
-    expect(stdout).toMatch(/lost: failed/)
-    expect(stdout).toMatch(/FOLDER_MISSING: .*\n.*missing.*\n +Next: /)
+  test('a blocked run says code and next step to people', async () => {
+    const { stdout } = await place.segue(['run', 'gone'])
+    expect(stdout).toMatch(/gone: blocked/)
+    expect(stdout).toMatch(/FOLDER_MISSING[^]*missing/)
+    expect(stdout).toMatch(/Next: .*segue runs resume/)
   })
 })
 
@@ -233,14 +241,6 @@ describe('a run in this process', () => {
     expect(await command.result).toMatchObject({ code: 7 })
     expect((await place.segue(['runs', 'show', run, '--json'])).json()).toMatchObject({ id: run, state: 'cancelled' })
     expect((await place.segue(['runs', 'cancel', run])).code).toBe(5)
-  })
-
-  test('whose process is killed is failed, and does not stand in the way of the next', async () => {
-    const command = place.start(['run', 'endless', '--json'])
-    const run = await running(command)
-    command.child.kill('SIGKILL')
-    await command.result
-    expect((await place.segue(['runs', 'show', run, '--json'])).json()).toMatchObject({ state: 'failed', error: { code: 'PROCESS_DIED' } })
   })
 })
 

@@ -112,7 +112,7 @@ test('an address that others can reach is refused', async () => {
   expect(open.code).toBe(6)
 })
 
-test('SIGTERM cancels what runs, and ends with 0', async () => {
+test('SIGTERM gives what runs back to the queue, and ends with 0', async () => {
   server.child.kill('SIGTERM')
   expect((await server.result).code).toBe(0)
   const runs = await place.segue(['runs', '--orchestration', 'endless', '--json'])
@@ -121,5 +121,5 @@ test('SIGTERM cancels what runs, and ends with 0', async () => {
       .object({ data: z.array(z.object({ state: z.string() })) })
       .parse(runs.json())
       .data.map(({ state }) => state),
-  ).toEqual(['cancelled', 'cancelled', 'cancelled'])
+  ).toEqual(['queued', 'cancelled', 'cancelled'])
 })
