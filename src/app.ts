@@ -32,7 +32,7 @@ import { makePrivateFolder, prepareDataDir } from './store/data-dir.ts'
 import { insertDataKey, listDataKeys } from './store/data-keys.ts'
 import type { WrappedDataKey } from './store/data-keys.ts'
 import { openStore } from './store/open-store.ts'
-import { commitChanges, loadStoredRun } from './store/runs/run-store.ts'
+import { runStore } from './store/runs/run-store.ts'
 import { tcpAddressOf } from './store/tcp-address.ts'
 
 export interface Segue {
@@ -110,7 +110,7 @@ export async function openSegue({
     const engine = createEngine(
       {
         store,
-        runs: { commit: (claim, leaseMs, changes) => commitChanges(db, claim, leaseMs, changes), load: (run) => loadStoredRun(db, run) },
+        runs: runStore(db),
         objects,
         reader,
         registry,

@@ -27,7 +27,6 @@ const byCode: Partial<Record<ErrorCode, number>> = {
   SERVER_UNREACHABLE: exitCodes.unreachable,
   DATABASE_BUSY: exitCodes.conflict,
   RUN_FAILED: exitCodes.failed,
-  PROCESS_DIED: exitCodes.failed,
   // The owner's to put right, though the API can only call them its own failure.
   SECRET_KEY_WRONG: exitCodes.invalid,
   SECRET_KEY_INVALID: exitCodes.invalid,

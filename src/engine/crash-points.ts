@@ -13,10 +13,6 @@ export const crashPoints = [
   'publish_intent_written',
   'file_renamed',
   'file_published',
-  'batch_sent',
-  'verdicts_written',
-  'checkpoint_written',
-  'ledger_written',
   'ended',
 ] as const
 export type CrashPoint = (typeof crashPoints)[number]

@@ -14,9 +14,11 @@ import type { EngineDependencies } from './dependencies.ts'
 import { startDispatcher } from './dispatch.ts'
 import { durably } from './durably.ts'
 import { listTables, preview, previewDelivery, testDatabase, testDestination } from './look.ts'
+import { expireSpools } from './expire-spools.ts'
 import { createOwnRuns } from './own-runs.ts'
 import { partViewOf } from './part-view.ts'
 import { refused, refuseRun, releaseRun, resolveRun, resumeRun } from './run-actions.ts'
+import { replaceBlocked } from './replace-blocked.ts'
 import { loadDocuments } from './run-document.ts'
 import { retryRun } from './retry-run.ts'
 import type { DestinationToTest, Engine } from './service.ts'
@@ -43,9 +45,10 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
   let expiredAtMs = Number.NEGATIVE_INFINITY
 
   const claim = async (): Promise<RunRow | null> => {
-    if (scope === 'all' && deps.monotonicMs() - expiredAtMs > expireEveryMs) {
+    if (deps.monotonicMs() - expiredAtMs > expireEveryMs) {
       expiredAtMs = deps.monotonicMs()
       await expireUndecided(store.db)
+      await expireSpools(deps)
     }
     return claimNext(store.db, { owner: deps.owner, leaseMs: deps.timings.leaseMs, orchestrations: orchestrations() })
   }
@@ -126,8 +129,9 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
       const run = await find(id)
       if (!isFinal(run.state) && run.state !== 'blocked') throw refused(run, 'restart')
       const orchestration = await objects.get('orchestration', run.orchestration_id)
-      const replaces = run.state === 'blocked' ? { replaces: run.id } : {}
-      return begin(orchestration, { actor, trigger: 'manual', idempotency, queue: false, route: `restart ${run.id}`, ...replaces })
+      const route = `restart ${run.id}`
+      const before = run.state === 'blocked' ? { before: await replaceBlocked(deps, actor, run) } : {}
+      return begin(orchestration, { actor, trigger: 'manual', idempotency, queue: false, route, ...before })
     },
     resume: (actor, id) => decide(id, (run) => resumeRun(store, actor, run)),
     release: (actor, id) => decide(id, (run) => releaseRun(store, actor, run)),

@@ -68,7 +68,8 @@ export function openLease(world: LeaseWorld, claim: Claim, claimedAtMs: number, 
       try {
         const renewal = await store.commit(claim, forMs, changes)
         if (!renewal.kept) throw lost('another worker has it')
-        goodUntil = Math.max(goodUntil, before + forMs)
+        // The last one counts, not the longest: the database has what was asked for last.
+        goodUntil = before + forMs
         if (renewal.cancelReason !== null && !controller.signal.aborted) controller.abort(cancelled(renewal.cancelReason))
         return
       } catch (error) {

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { SegueError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Actor } from '../contract/objects.ts'
-import { expireIdempotencyKeys, findIdempotencyKey, insertIdempotencyKey } from '../store/runs/idempotency-keys.ts'
 import { notifyQueue } from '../store/runs/notify-queue.ts'
 import { listOpenParts } from '../store/runs/parts.ts'
 import { stepBehind } from '../store/runs/decide-run.ts'
@@ -10,27 +9,26 @@ import { copyDatasets, copyParts, insertRetry, thawRetry } from '../store/runs/r
 import { addEvent } from '../store/runs/run-events.ts'
 import { findRun, type RunRow } from '../store/runs/runs.ts'
 import type { EngineDependencies } from './dependencies.ts'
+import { once, type KeepKey } from './once.ts'
+import { refused } from './run-actions.ts'
 import { fileBytes } from './run-work.ts'
 import type { Idempotency } from './service.ts'
 import type { StoredRun } from './run-store.ts'
 
 /** Makes a run that delivers what was left of another one. ACTION_REFUSED, RUN_ACTIVE, SPOOL_EXPIRED, IDEMPOTENCY_MISMATCH. */
 export async function retryRun(deps: EngineDependencies, actor: Actor, of: RunRow, idempotency: Idempotency | undefined): Promise<RunRow> {
-  const { store } = deps
   const request = idempotency && { actor: actor.id, route: `retry ${of.id}`, ...idempotency }
-  const earlier = request && (await findIdempotencyKey(store.db, request))
-  if (earlier) {
-    if (earlier.request_hash !== request.requestHash)
-      throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${request.key}" came with another request before.`)
-    const run = await findRun(store.db, earlier.run_id)
-    if (run) return run
-  }
-  if (of.state !== 'failed' && of.state !== 'cancelled')
-    throw new SegueError('ACTION_REFUSED', `Run ${of.id} is ${of.state}: a retry is for a run that failed or was cancelled.`)
-  const found = await deps.runs.load(of.id)
-  const hasInput = await checkInput(deps, found)
+  return once(deps.store, request, (keep) => makeRetry(deps, actor, of, keep))
+}
+
+async function makeRetry(deps: EngineDependencies, actor: Actor, of: RunRow, keep: KeepKey): Promise<RunRow> {
+  const { db } = deps.store
+  if (of.state !== 'failed' && of.state !== 'cancelled') throw refused(of, 'retry')
+  if (of.reason === 'ALL_REJECTED')
+    throw new SegueError('ACTION_REFUSED', `Every row of run ${of.id} was rejected: the same rows would be rejected again.`)
+  const hasInput = await checkInput(deps, await deps.runs.load(of.id))
   const id = newId('run')
-  const made = await store.db.transaction().execute(async (trx) => {
+  const made = await db.transaction().execute(async (trx) => {
     // A run that is held until this one is retried steps behind it.
     await stepBehind(trx, of.orchestration_id)
     if (!(await insertRetry(trx, { id, of: of.id, actor: actor.id }))) return false
@@ -42,15 +40,12 @@ export async function retryRun(deps: EngineDependencies, actor: Actor, of: RunRo
       left.map((part) => ({ old: part.id, id: newId('part') })),
     )
     if (!hasInput) await thawRetry(trx, id)
-    if (request) {
-      await expireIdempotencyKeys(trx)
-      await insertIdempotencyKey(trx, request, id)
-    }
+    await keep(trx, id)
     await addEvent(trx, id, 'queued', { trigger: 'retry', actor: actor.name, retryOf: of.id })
     await notifyQueue(trx)
     return true
   })
-  const run = made ? await findRun(store.db, id) : undefined
+  const run = made ? await findRun(db, id) : undefined
   if (!run) throw new SegueError('RUN_ACTIVE', `Another run of orchestration "${of.orchestration_name}" is active.`)
   return run
 }
@@ -58,9 +53,8 @@ export async function retryRun(deps: EngineDependencies, actor: Actor, of: RunRo
 /** True where the frozen input is taken over, false where there is none and it is asked for again. */
 async function checkInput({ spoolDir }: EngineDependencies, { run, datasets, open }: StoredRun): Promise<boolean> {
   if (run.frozen_at === null || run.spool === null) return false
-  const left = open.filter(({ state }) => state !== 'sent')
-  if (left.length === 0) throw new SegueError('ACTION_REFUSED', `Run ${run.id} has nothing left to deliver.`)
-  for (const part of left) {
+  if (open.length === 0) throw new SegueError('ACTION_REFUSED', `Run ${run.id} has nothing left to deliver.`)
+  for (const part of open) {
     const file = datasets.find(({ number }) => number === part.dataset)?.frozen?.file
     // It was rendered where it was to be delivered, and removed when the run ended.
     if (file === null || file === undefined) return false

@@ -19,4 +19,6 @@ export interface RunStore {
   /** One transaction: renews the lease by `leaseMs`, then writes the changes; where the lease is lost, nothing is written. */
   commit(claim: Claim, leaseMs: number, changes: readonly RunChange[]): Promise<Renewal>
   load(run: string): Promise<StoredRun>
+  /** The newest earlier run of the orchestration that delivered some of its rows and left others, undecided; null where there is none. */
+  partialAppend(orchestration: string, before: string): Promise<string | null>
 }

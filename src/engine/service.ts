@@ -63,7 +63,7 @@ export interface Engine {
   cancel(actor: Actor, run: string): Promise<RunDocument>
   /**
    * A new run that delivers what was left of the same input (`left`), or only the rows that were rejected (`rejected`).
-   * ACTION_REFUSED for a run that has not ended or has nothing left, RUN_ACTIVE, SPOOL_EXPIRED, SUPERSEDED.
+   * ACTION_REFUSED for a run that has not failed or been cancelled, that has nothing left or whose rejected rows are not kept, RUN_ACTIVE, SPOOL_EXPIRED.
    * A key counts for the retries of this run: with the same request it gives the run that it gave first.
    */
   retry(actor: Actor, run: string, what: 'left' | 'rejected', idempotency?: Idempotency): Promise<RunDocument>

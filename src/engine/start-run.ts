@@ -1,17 +1,19 @@
+import type { Transaction } from 'kysely'
 import { SegueError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Actor, StoredObject } from '../contract/objects.ts'
 import { parseFileSettings } from '../files/settings.ts'
 import { holdObject } from '../store/objects/objects.ts'
-import { findIdempotencyKey, expireIdempotencyKeys, insertIdempotencyKey, type IdempotencyRequest } from '../store/runs/idempotency-keys.ts'
 import { addEvent } from '../store/runs/run-events.ts'
 import { enterQueue } from '../store/runs/claim.ts'
-import { endRun } from '../store/runs/end-run.ts'
 import { notifyQueue } from '../store/runs/notify-queue.ts'
-import { findActiveRun, findRun, insertRun, isAbandoned, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
+import { findActiveRun, insertRun, isAbandoned, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
+import type { Tables } from '../store/tables.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { destinationDefinition } from './connections.ts'
+import { once, type KeepKey } from './once.ts'
 import { pinConfiguration } from './pinned-run.ts'
+import type { Idempotency } from './service.ts'
 
 export interface StartRequest {
   readonly actor: Actor
@@ -23,9 +25,9 @@ export interface StartRequest {
   readonly queue: boolean
   /** This process takes over runs of the orchestration that nobody works on. */
   readonly recovers: boolean
-  /** A blocked run whose place it takes. */
-  readonly replaces?: string
-  readonly idempotency: { readonly key: string; readonly requestHash: string } | undefined
+  /** What is to be done first, in the same transaction: the end of the run whose place it takes. */
+  readonly before?: (trx: Transaction<Tables>) => Promise<void>
+  readonly idempotency: Idempotency | undefined
 }
 
 /**
@@ -33,13 +35,14 @@ export interface StartRequest {
  * Throws ORCHESTRATION_DISABLED, QUERY_NOT_ACTIVE, EXPORT_NOT_ACTIVE, RUN_ACTIVE, RUN_WAITING, IDEMPOTENCY_MISMATCH.
  */
 export async function startRun(deps: EngineDependencies, start: StartRequest): Promise<RunRow> {
-  const { store } = deps
-  const { actor, orchestration, trigger, idempotency, replaces = null } = start
-  const request: IdempotencyRequest | undefined = idempotency && { actor: actor.id, route: start.route, ...idempotency }
-  const earlier = request && (await runOfEarlierRequest(deps, request))
-  if (earlier) return earlier
-  if (!orchestration.spec.enabled) throw new SegueError('ORCHESTRATION_DISABLED', `Orchestration "${orchestration.name}" is disabled.`)
+  const { actor, idempotency, route } = start
+  return once(deps.store, idempotency && { actor: actor.id, route, ...idempotency }, (keep) => makeRun(deps, start, keep))
+}
 
+async function makeRun(deps: EngineDependencies, start: StartRequest, keep: KeepKey): Promise<RunRow> {
+  const { store } = deps
+  const { actor, orchestration, trigger } = start
+  if (!orchestration.spec.enabled) throw new SegueError('ORCHESTRATION_DISABLED', `Orchestration "${orchestration.name}" is disabled.`)
   const now = deps.clock()
   const pinned = await pinConfiguration(deps.objects, orchestration, {
     now,
@@ -53,7 +56,7 @@ export async function startRun(deps: EngineDependencies, start: StartRequest): P
       // Held until the commit, so that nobody deletes it while its run is being made.
       if (!(await holdObject(trx, orchestration.id)))
         throw new SegueError('NOT_FOUND', `Orchestration "${orchestration.name}" was deleted.`)
-      if (replaces !== null) await endRun(trx, replaces, { state: 'cancelled', reason: 'RUN_CANCELLED', error: null })
+      await start.before?.(trx)
       await enterQueue(trx, pinned.destination.id, definition.capabilities.runs)
       const made = await insertRun(trx, {
         id,
@@ -67,24 +70,17 @@ export async function startRun(deps: EngineDependencies, start: StartRequest): P
         priority: pinned.priority,
         waits,
       })
+      // What was done before it is undone with it.
+      if (!made && start.before) throw await activeRunError(deps, orchestration, true)
       if (!made) return null
-      if (request) {
-        await expireIdempotencyKeys(trx)
-        await insertIdempotencyKey(trx, request, id)
-      }
+      await keep(trx, id)
       await addEvent(trx, id, 'queued', { trigger, actor: actor.name })
       await notifyQueue(trx)
       return made
     })
-  try {
-    const made = (await insert(false)) ?? ((await mayWait(deps, start)) ? await insert(true) : null)
-    if (made) return made
-    throw await activeRunError(deps, orchestration, start.queue)
-  } catch (error) {
-    const sameRequest = request && (await runOfEarlierRequest(deps, request))
-    if (sameRequest) return sameRequest
-    throw error
-  }
+  const made = (await insert(false)) ?? ((await mayWait(deps, start)) ? await insert(true) : null)
+  if (made) return made
+  throw await activeRunError(deps, orchestration, start.queue)
 }
 
 /** Behind the active run: where that is asked for, and where nobody works on the active one, which this worker then takes first. */
@@ -92,14 +88,6 @@ async function mayWait({ store, timings }: EngineDependencies, { orchestration, 
   if (queue) return true
   const active = recovers ? await findActiveRun(store.db, orchestration.id) : undefined
   return active !== undefined && isAbandoned(store.db, active.id, timings.leaseMs)
-}
-
-async function runOfEarlierRequest({ store }: EngineDependencies, request: IdempotencyRequest): Promise<RunRow | undefined> {
-  const found = await findIdempotencyKey(store.db, request)
-  if (!found) return undefined
-  if (found.request_hash !== request.requestHash)
-    throw new SegueError('IDEMPOTENCY_MISMATCH', `Key "${request.key}" came with another request before.`)
-  return findRun(store.db, found.run_id)
 }
 
 async function activeRunError(

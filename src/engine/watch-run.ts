@@ -14,7 +14,7 @@ const beatMs = 700
 /**
  * News of a run, from the store: so it works for runs of other processes too, and a watcher that comes back misses nothing of the timeline.
  *
- * @param find reads the run; it may settle a run whose process died
+ * @param find reads the run
  * @param options.ended resolves when a run of this process is done, so that its watcher need not wait for the next look
  */
 export async function* watchRun(

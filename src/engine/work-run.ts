@@ -1,9 +1,7 @@
 import { errorTable, SegueError, toProblem } from '../contract/errors.ts'
 import { isFinal } from '../contract/runs.ts'
 import { parseFileSettings } from '../files/settings.ts'
-import type { RunChange } from '../store/runs/run-changes.ts'
 import type { RunRow } from '../store/runs/runs.ts'
-import { findPartialAppend } from '../store/runs/partial-appends.ts'
 import { fileDestinationDefinition } from './connections.ts'
 import { stateOfDelivered } from './decide-end.ts'
 import { decideStop, HandOver, type Stop } from './decide-stop.ts'
@@ -15,7 +13,7 @@ import { LeaseLost, openLease } from './lease.ts'
 import { pinnedRun } from './pinned-run.ts'
 import { startProgress } from './run-progress.ts'
 import type { StoredRun } from './run-store.ts'
-import { removeSpool } from './run-work.ts'
+import { removeSpool, type RunWork } from './run-work.ts'
 
 /** Workers that may die on a run without a checkpoint between before it is given up. */
 const mostDeaths = 3
@@ -33,27 +31,37 @@ export async function workRun(deps: EngineDependencies, row: RunRow, claimedAtMs
   const lease = openLease({ ...world, store: deps.runs, ...deps.timings }, { run: row.id, epoch: row.epoch }, claimedAtMs, controller)
   open.defer(() => lease.close())
   try {
-    const pinned = pinnedRun.parse(row.pinned)
-    const work: FileWork = {
-      deps,
-      run: row.id,
-      epoch: row.epoch,
-      pinned,
-      lease,
-      progress: startProgress(lease),
-      open,
-      file: parseFileSettings(pinned.settings),
-      definition: fileDestinationDefinition(deps, pinned.destination.type),
-    }
-    const stop = await tryToDeliver(work, row)
-    const found = await deps.runs.load(row.id)
-    if (stop === null) await lease.write(endOf(found))
-    else await stopRun(work, found, stop)
+    await deliver({ deps, run: row.id, epoch: row.epoch, lease, progress: startProgress(lease), open }, row)
     deps.reached('ended')
     await tidySpool(deps, row.id)
   } catch (error) {
     if (error instanceof LeaseLost || controller.signal.reason instanceof LeaseLost) return
     throw error
+  }
+}
+
+async function deliver(given: Omit<RunWork, 'pinned'>, row: RunRow): Promise<void> {
+  const { deps, lease } = given
+  const work = prepare(given, row)
+  if (work instanceof Error) {
+    const error = toProblem(work)
+    return lease.write({ kind: 'end', state: 'failed', reason: error.code, error })
+  }
+  const stop = await tryToDeliver(work, row)
+  const found = await deps.runs.load(row.id)
+  if (stop === null) await lease.write({ kind: 'end', state: stateOfDelivered(sumOf(found)), reason: null, error: null })
+  else await stopRun(work, found, stop)
+}
+
+/** What the run was started with, read; the error where this version cannot: no later worker could either. */
+function prepare(given: Omit<RunWork, 'pinned'>, row: RunRow): FileWork | Error {
+  try {
+    const pinned = pinnedRun.parse(row.pinned)
+    const definition = fileDestinationDefinition(given.deps, pinned.destination.type)
+    return { ...given, pinned, file: parseFileSettings(pinned.settings), definition }
+  } catch (error) {
+    given.deps.onWarning(`Run ${row.id} cannot be read: ${String(error)}`)
+    return error instanceof Error ? error : new Error(String(error))
   }
 }
 
@@ -88,21 +96,17 @@ async function tryToDeliver(work: FileWork, row: RunRow): Promise<Stop | null> {
 /** Rows that an earlier run left undelivered would be missing for good: a person decides about them first (delivery.md, States). */
 async function holdAppend({ deps, pinned }: FileWork, row: RunRow): Promise<void> {
   if (pinned.delivery.mode !== 'append' || row.frozen_at !== null || row.retry_of !== null || row.released_at !== null) return
-  const partial = await findPartialAppend(deps.store.db, row.orchestration_id, row.id)
+  const partial = await deps.runs.partialAppend(row.orchestration_id, row.id)
   if (partial !== null) throw new SegueError('APPEND_AFTER_PARTIAL', `Run ${partial} delivered a part of its rows and not the others.`)
-}
-
-function endOf(found: StoredRun): RunChange {
-  return { kind: 'end', state: stateOfDelivered(sumOf(found)), reason: null, error: null, ledgers: [] }
 }
 
 /** Writes how the run stopped; one that ends leaves nothing half-done at the destination. */
 async function stopRun(work: FileWork, found: StoredRun, stop: Stop): Promise<void> {
   const { lease, deps } = work
   if (stop.do === 'end') {
-    const settled = await discardFiles(work, found.open)
+    const settled = await discardFiles(deps, work.pinned, found.open)
     const { state, reason, error } = stop
-    await lease.write(...settled, { kind: 'end', state, reason, error, ledgers: [] })
+    await lease.write(...settled, { kind: 'end', state, reason, error })
     return
   }
   if (stop.do === 'hand_over') {
@@ -141,10 +145,10 @@ function cancelCode(reason: string | null): 'RUN_CANCELLED' | 'WAITED_TOO_LONG' 
   return reason === 'WAITED_TOO_LONG' ? reason : 'RUN_CANCELLED'
 }
 
-/** A run that succeeded needs its spool no more. What cannot be removed now is removed with the old ones. */
+/** A run that succeeded, or ended before its input was frozen, needs its spool no more. What cannot be removed now is removed with the old ones. */
 async function tidySpool(deps: EngineDependencies, run: string): Promise<void> {
-  const { state } = (await deps.runs.load(run)).run
-  if (isFinal(state) && (state === 'succeeded' || state === 'succeeded_with_rejects'))
+  const { state, spool } = (await deps.runs.load(run)).run
+  if (isFinal(state) && (spool === null || state === 'succeeded' || state === 'succeeded_with_rejects'))
     await removeSpool(deps.spoolDir, run).catch((error: unknown) =>
       deps.onWarning(`The spool of run ${run} could not be removed: ${toProblem(error).detail}`),
     )

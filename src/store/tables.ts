@@ -123,23 +123,18 @@ interface RunDatasetTable {
   rejected_rows: string | null
 }
 
-/** Frozen input of a dataset. Files are relative to the run's spool folder; null where the rows went straight into the temporary file. */
+/** Frozen input of a dataset. The file is relative to the run's spool folder; null where the rows went straight into the temporary file. */
 export interface FrozenDataset {
   readonly file: string | null
-  /** Rows that cannot be sent (record destinations). */
-  readonly refused: string | null
   readonly rows: number
   readonly bytes: number
   readonly sha256: string | null
-  /** Batches are cut within windows of so many rows. */
-  readonly windowRows: number | null
 }
 
 interface DestinationQueueTable {
   destination_id: string
   default_runs: number
   last_claim_at: NullableTime
-  paused_until: NullableTime
 }
 
 interface PartTable {

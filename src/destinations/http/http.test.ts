@@ -4,22 +4,18 @@ import type { BatchAnswer, RecordBatch, RecordDestination } from '../../contract
 import type { SettingValues } from '../../contract/settings.ts'
 import { destinationContext } from '../../../test/helpers/destination-context.ts'
 import { startMisbehavingServer, type MisbehavingServer } from '../../../test/helpers/misbehaving-server.ts'
-import { createPlainNet, type PlainNet } from '../../../test/helpers/plain-net.ts'
 import { http } from './definition.ts'
 
 let server: MisbehavingServer
-let net: PlainNet
 beforeEach(async () => {
   server = await startMisbehavingServer()
-  net = createPlainNet()
 })
 afterEach(async () => {
-  net[Symbol.dispose]()
   await server[Symbol.asyncDispose]()
 })
 
 const context = (settings: SettingValues = {}, secrets: Readonly<Record<string, string>> = {}) =>
-  destinationContext({ settings: { url: server.url, ...settings }, secrets, net })
+  destinationContext({ settings: { url: server.url, ...settings }, secrets })
 const open = (settings: SettingValues = {}, secrets: Readonly<Record<string, string>> = {}): Promise<RecordDestination> =>
   http.open(context(settings, secrets))
 

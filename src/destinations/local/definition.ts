@@ -32,7 +32,7 @@ export const local = defineFileDestination({
     commitsAtomically: true,
     onOneMachine: true,
     runs: 2,
-    commitMs: 600_000,
+    commitMs: 15_000,
     blockBytes: 1024 * 1024,
   },
   check,

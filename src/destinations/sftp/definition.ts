@@ -72,7 +72,7 @@ export const sftp = defineFileDestination({
     commitsAtomically: true,
     onOneMachine: false,
     runs: 2,
-    commitMs: 600_000,
+    commitMs: 15_000,
     blockBytes: 4 * 255 * 1024,
   },
   check,

@@ -4,17 +4,17 @@ import { SegueError } from '../../contract/errors.ts'
 import type { PartRow } from '../../store/runs/parts.ts'
 import type { RunChange } from '../../store/runs/run-changes.ts'
 import { openFileDestination } from '../connections.ts'
+import type { EngineDependencies } from '../dependencies.ts'
+import type { PinnedRun } from '../pinned-run.ts'
 import { filePartOf } from './file-part.ts'
-import type { FileWork } from './file-work.ts'
 import { askPublished } from './settle-publish.ts'
 
 const cleanUpMs = 15_000
 
 /** What is to be written about the files that were on their way. Never throws for what the destination says: a warning names what may be left there. */
-export async function discardFiles(work: FileWork, open: readonly PartRow[]): Promise<readonly RunChange[]> {
+export async function discardFiles(deps: EngineDependencies, pinned: PinnedRun, open: readonly PartRow[]): Promise<readonly RunChange[]> {
   const touched = open.filter(({ state, temporary_name }) => (state === 'sending' || state === 'staged') && temporary_name !== null)
   if (touched.length === 0) return []
-  const { deps, pinned } = work
   const changes: RunChange[] = []
   try {
     const destination = await openFileDestination(deps, pinned.destination, pinned.settings, AbortSignal.timeout(cleanUpMs))
@@ -49,7 +49,7 @@ async function discardFile(destination: FileDestination, row: PartRow): Promise<
   const outcome = await askPublished(destination, part)
   if (outcome === 'published') return [published]
   if (outcome === 'unknown') return [lost]
-  if (await destination.discard(temporaryName)) return []
+  if (await destination.discard(temporaryName)) return [{ kind: 'withdrawn', part: part.id }]
   // It was renamed between the look and the removal.
   return (await destination.stat(part.name))?.bytes === part.bytes ? [published] : [lost]
 }

@@ -22,37 +22,44 @@ interface DatasetOnItsWay {
   upload: FileUpload | null
 }
 
+type Frozen = readonly { readonly facts: FrozenFacts; readonly file: StagedFile }[]
+
 /** Renders every file, and brings it to the destination under its temporary name where that works. Throws what stopped it; then nothing is frozen. */
 export async function extractFiles(work: FileWork, destination: FileDestination, found: StoredRun): Promise<void> {
   const { deps, lease, run, epoch } = work
   const datasets = await plan(work, found)
   await refuseExisting(work, destination, datasets)
+  const frozen = await renderAll(work, destination, datasets).catch(async (error: unknown) => {
+    // Nothing is frozen: what was sent is of no use to anybody.
+    for (const { upload } of datasets) await upload?.abort()
+    throw error
+  })
+  deps.reached('extracted')
+  const files = frozen.map(({ file }) => file)
+  checkDistinctNames(files.flatMap(({ state, name }) => (state === 'unneeded' ? [] : [name])))
+  await lease.write({ kind: 'frozen', spool: spoolName(run, epoch), datasets: frozen.map(({ facts }) => facts), files })
+  deps.reached('frozen')
+  const empty = work.file.emptyResult === 'fail' ? frozen.find(({ file }) => file.rows === 0) : undefined
+  if (empty) throw new SegueError('EMPTY_RESULT', `"${datasets[empty.facts.dataset]?.dataset.name}" gave no rows.`)
+}
+
+async function renderAll(work: FileWork, destination: FileDestination, datasets: readonly DatasetOnItsWay[]): Promise<Frozen> {
+  const { deps, lease, run, epoch } = work
   if (work.definition.capabilities.onOneMachine) for (const dataset of datasets) await begin(work, destination, dataset)
   const folder = join(deps.spoolDir, spoolName(run, epoch))
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const outputs = datasets.map(({ upload, spoolFile }) => upload?.localPath ?? join(folder, spoolFile))
   const session = await openDatabase(deps, work.pinned.database, { outputs, deadlineMs, signal: lease.signal })
-  const frozen: { facts: FrozenFacts; file: StagedFile }[] = []
   try {
+    const frozen: Frozen[number][] = []
     for (const [index, dataset] of datasets.entries()) {
       lease.signal.throwIfAborted()
       frozen.push(await extractOne(work, { destination, session, dataset, output: outputs[index] ?? '' }))
     }
-  } catch (error) {
-    // Nothing is frozen: what was sent is of no use to anybody.
-    for (const { upload } of datasets) await upload?.abort()
-    throw error
+    return frozen
   } finally {
     await session.close()
   }
-  deps.reached('extracted')
-  const facts = frozen.map((each) => each.facts)
-  const files = frozen.map(({ file }) => file)
-  checkDistinctNames(files.flatMap(({ state, name }) => (state === 'unneeded' ? [] : [name])))
-  await lease.write({ kind: 'frozen', spool: spoolName(run, epoch), datasets: facts, files })
-  deps.reached('frozen')
-  const empty = work.file.emptyResult === 'fail' ? frozen.find(({ file }) => file.rows === 0) : undefined
-  if (empty) throw new SegueError('EMPTY_RESULT', `"${datasets[empty.facts.dataset]?.dataset.name}" gave no rows.`)
 }
 
 async function plan(work: FileWork, found: StoredRun): Promise<DatasetOnItsWay[]> {
@@ -122,11 +129,9 @@ async function extractOne(
   const rejected = rejects.reduce((sum, each) => sum + each.rows, 0)
   const frozen = {
     file: inPlace ? null : spoolFile,
-    refused: null,
     rows,
     bytes: rendered.bytes,
     sha256: rendered.sha256,
-    windowRows: null,
   }
   return {
     facts: { dataset: number, frozen, columns, rejects, queried: rows + rejected, rejected },

@@ -2,6 +2,7 @@
 import type { FileDestination } from '../../contract/destination.ts'
 import { SegueError } from '../../contract/errors.ts'
 import { mostNumbers, numberedName } from '../../templates/numbered-name.ts'
+import type { EngineDependencies } from '../dependencies.ts'
 import type { FilePart } from './file-part.ts'
 import type { FileWork } from './file-work.ts'
 import { askPublished } from './settle-publish.ts'
@@ -53,6 +54,21 @@ async function ask(
 ): Promise<void> {
   await lease.write({ kind: 'publishing', part: part.id, name })
   deps.reached('publish_intent_written')
-  await lease.cover(definition.capabilities.commitMs)
-  await destination.publish({ name, temporaryName: part.temporaryName }, existing)
+  const { commitMs } = definition.capabilities
+  await lease.cover(commitMs)
+  await within(deps, commitMs, name, destination.publish({ name, temporaryName: part.temporaryName }, existing))
+}
+
+/** The lease covers so much and no more: what has no answer then is settled by whoever has the run next. */
+async function within({ sleep }: EngineDependencies, ms: number, name: string, commit: Promise<void>): Promise<void> {
+  const done = new AbortController()
+  const late = sleep(ms, done.signal).then(
+    () => Promise.reject(new SegueError('DESTINATION_LOST', `"${name}": no answer to its renaming within ${ms / 1000} s.`)),
+    () => undefined,
+  )
+  try {
+    await Promise.race([commit, late])
+  } finally {
+    done.abort()
+  }
 }

@@ -13,9 +13,10 @@ import {
   partPublishing,
   partsSending,
   partStaged,
+  partWithdrawn,
 } from './parts.ts'
 import type { RunChange } from './run-changes.ts'
-import { datasetFrozen, datasetsThawed, replaceDatasets, setLedger, setPlannedTo, setRejects } from './run-datasets.ts'
+import { datasetFrozen, datasetsThawed, replaceDatasets, setPlannedTo } from './run-datasets.ts'
 import { addEvent } from './run-events.ts'
 
 type Kind = RunChange['kind']
@@ -86,20 +87,19 @@ async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunCha
     case 'staged':
       await partStaged(trx, change.part)
       return forgetDeaths(trx, run)
-    case 'rejects':
-      return setRejects(trx, run, change.dataset, change.rejects)
     case 'publishing':
       return partPublishing(trx, change.part, change.name)
     case 'published':
       await partPublished(trx, run, change.part, change.name)
       await addEvent(trx, run, 'file_published', { name: change.name })
       return forgetDeaths(trx, run)
+    case 'withdrawn':
+      return partWithdrawn(trx, change.part)
     case 'lost':
       return change.resend ? partAgain(trx, change.part, change.reason) : partLost(trx, run, change.part, change.reason)
     case 'leave':
       return applyLeave(trx, run, change)
     case 'end':
-      for (const ledger of change.ledgers) await setLedger(trx, run, ledger)
       await endRun(trx, run, change)
       return
     case 'sending':

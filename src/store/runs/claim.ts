@@ -58,7 +58,6 @@ async function findDue(trx: Transaction<Tables>, request: ClaimRequest): Promise
       SELECT count(*) AS working FROM run w WHERE w.destination_id = q.destination_id AND w.state IN ('running', 'cancelling')
     ) busy
     WHERE busy.working < coalesce((o.spec #>> '{limits,runs}')::int, q.default_runs)
-      AND (q.paused_until IS NULL OR q.paused_until <= clock_timestamp())
     ORDER BY due.priority DESC, busy.working, q.last_claim_at NULLS FIRST LIMIT 1
   `.execute(trx)
   return rows[0]?.id ?? null

@@ -171,6 +171,10 @@ export async function partPublished(trx: Transaction<Tables>, run: string, part:
   `.execute(trx)
 }
 
+export async function partWithdrawn(trx: Transaction<Tables>, part: string): Promise<void> {
+  await trx.updateTable('part').set({ publish_asked_at: null }).where('id', '=', part).where('state', '=', 'staged').execute()
+}
+
 /** Nobody knows what became of a file: it is sent again, and may be there twice. */
 export async function partAgain(trx: Transaction<Tables>, part: string, reason: string): Promise<void> {
   await trx
@@ -192,8 +196,16 @@ export async function partLost(trx: Transaction<Tables>, run: string, part: stri
   `.execute(trx)
 }
 
-/** Parts that will not be sent any more are failed; unknown ones stay what they are. */
+/** Parts that will not be sent any more are failed; unknown ones stay what they are, and one whose publishing nobody settled becomes so. */
 export async function failOpenParts(trx: Transaction<Tables>, run: string): Promise<void> {
+  const asked = await trx
+    .selectFrom('part')
+    .select('id')
+    .where('run_id', '=', run)
+    .where('state', '=', 'staged')
+    .where('publish_asked_at', 'is not', null)
+    .execute()
+  for (const { id } of asked) await partLost(trx, run, id, 'Publishing was asked for, and nobody looked what came of it.')
   await trx
     .updateTable('part')
     .set({ state: 'failed' })

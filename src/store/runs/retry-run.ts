@@ -7,9 +7,9 @@ type Trx = Transaction<Tables>
 /** Adds the run; false where another run of the orchestration is active. */
 export async function insertRetry(trx: Trx, retry: { readonly id: string; readonly of: string; readonly actor: string }): Promise<boolean> {
   const { rows } = await sql<{ id: string }>`
-    INSERT INTO run (id, orchestration_id, orchestration_name, state, trigger, actor, retry_of, retry_what, scheduled_at, requested_at,
+    INSERT INTO run (id, orchestration_id, orchestration_name, state, trigger, actor, retry_of, scheduled_at, requested_at,
       pinned, destination_id, priority, frozen_at, spool)
-    SELECT ${retry.id}, orchestration_id, orchestration_name, 'queued', 'retry', ${retry.actor}, id, 'left', scheduled_at, requested_at,
+    SELECT ${retry.id}, orchestration_id, orchestration_name, 'queued', 'retry', ${retry.actor}, id, scheduled_at, requested_at,
       pinned, destination_id, priority, frozen_at, spool
     FROM run WHERE id = ${retry.of}
     ON CONFLICT DO NOTHING RETURNING id

@@ -82,12 +82,12 @@ export type RunChange =
   /** Every byte of a file is there, under its temporary name. */
   | { readonly kind: 'staged'; readonly part: string }
   | { readonly kind: 'checkpoint'; readonly checkpoint: Checkpoint }
-  /** Why rows of a dataset were rejected so far; whole, so that it may be written again. */
-  | { readonly kind: 'rejects'; readonly dataset: number; readonly rejects: readonly RejectReason[] }
   /** The intent to publish, under that name. */
   | { readonly kind: 'publishing'; readonly part: string; readonly name: string }
   /** The file is visible. */
   | { readonly kind: 'published'; readonly part: string; readonly name: string }
+  /** The temporary file was removed: it will not be visible, though somebody had asked for that. */
+  | { readonly kind: 'withdrawn'; readonly part: string }
   /** The outcome of publishing is not known, and the destination cannot tell: a person decides, or the file is sent again and may be there twice. */
   | { readonly kind: 'lost'; readonly part: string; readonly reason: string; readonly resend: boolean }
   /** Gives the run out of the hands: it waits for its time, or for a person. */
@@ -108,5 +108,4 @@ export type RunChange =
       readonly state: FinalState
       readonly reason: string | null
       readonly error: object | null
-      readonly ledgers: readonly { readonly dataset: number; readonly ledger: string; readonly rejectedRows: string | null }[]
     }

@@ -1,6 +1,5 @@
 /** Statements on the datasets of runs: names, counts, reasons of rejection, what was frozen. */
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
-import type { RejectReason } from '../../contract/runs.ts'
 import type { Tables } from '../tables.ts'
 import type { FrozenFacts } from './run-changes.ts'
 
@@ -45,36 +44,9 @@ export async function datasetsThawed(trx: Transaction<Tables>, runId: string): P
   await trx.deleteFrom('run_dataset').where('run_id', '=', runId).execute()
 }
 
-export async function setRejects(
-  trx: Transaction<Tables>,
-  runId: string,
-  dataset: number,
-  rejects: readonly RejectReason[],
-): Promise<void> {
-  await trx
-    .updateTable('run_dataset')
-    .set({ rejects: JSON.stringify(rejects) })
-    .where('run_id', '=', runId)
-    .where('number', '=', dataset)
-    .execute()
-}
-
 /** Rows before this ordinal have parts. */
 export async function setPlannedTo(trx: Transaction<Tables>, runId: string, dataset: number, plannedTo: number): Promise<void> {
   await trx.updateTable('run_dataset').set({ planned_to: plannedTo }).where('run_id', '=', runId).where('number', '=', dataset).execute()
-}
-
-export async function setLedger(
-  trx: Transaction<Tables>,
-  runId: string,
-  { dataset, ledger, rejectedRows }: { readonly dataset: number; readonly ledger: string; readonly rejectedRows: string | null },
-): Promise<void> {
-  await trx
-    .updateTable('run_dataset')
-    .set({ ledger, rejected_rows: rejectedRows })
-    .where('run_id', '=', runId)
-    .where('number', '=', dataset)
-    .execute()
 }
 
 /** In a final run nothing is pending: what was not delivered was skipped. */

@@ -48,6 +48,23 @@ export async function findRun(db: Db, id: string): Promise<RunRow | undefined> {
   return db.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** Locks a run until the transaction ends; false where it is not in that state any more. */
+export async function holdRunIn(trx: Transaction<Tables>, id: string, state: RunState): Promise<boolean> {
+  const row = await trx.selectFrom('run').select('id').where('id', '=', id).where('state', '=', state).forUpdate().executeTakeFirst()
+  return row !== undefined
+}
+
+/** Those of the runs that ended so long ago, in milliseconds, and whose spool no run that goes on shares; runs that are gone are among them. */
+export async function listSpoolsToRemove(db: Db, runs: readonly string[], afterMs: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT folder AS id FROM unnest(${sql.val([...runs])}::text[]) AS folder
+    WHERE NOT EXISTS (
+      SELECT FROM run WHERE (id = folder OR spool LIKE folder || '/%')
+        AND (ended_at IS NULL OR ended_at > clock_timestamp() - ${afterMs} * interval '1 millisecond'))
+  `.execute(db)
+  return rows.map(({ id }) => id)
+}
+
 /** The active run of an orchestration. */
 export async function findActiveRun(db: Db, orchestrationId: string): Promise<RunRow | undefined> {
   return db
