@@ -72,7 +72,7 @@ export async function startChaosProxy(to: { readonly host: string; readonly port
   async function passOn(from: Socket, into: Socket, direction: Direction, signal: AbortSignal): Promise<void> {
     const limitOf = { toServer: () => chaos.cutToServer, toClient: () => chaos.cutToClient }[direction]
     let count = 0
-    // Reading to the end must not close the socket: the other direction may still be open.
+    // Leaving the loop must not close the socket: a cut resets it, and at its end the other direction may still be open.
     for await (const block of from.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       if (chaos.latencyMs > 0) await delay(chaos.latencyMs, undefined, { signal })
       for (let rest = block; rest.length > 0;) {
