@@ -182,6 +182,13 @@ export const errorTable = {
     'Lower `requestsPerSecond`; Segue waits as long as it was asked to.',
   ),
   ROW_REJECTED: destination('row', 'The destination rejected the row', 'See the reason it gave.'),
+  ROW_TOO_LARGE: you(
+    422,
+    'A row is larger than a batch may be',
+    'Send fewer columns, or raise `batchBytes` where the destination takes more.',
+  ),
+  DUPLICATE_KEY: you(422, 'Several rows have the same key', 'Make the key unique in the query; none of the rows was chosen.'),
+  KEY_MISSING: you(422, 'A row has no key', 'Leave rows without a key out of the query.'),
 
   // Runs
   RUN_ACTIVE: you(409, 'A run of this orchestration is active', 'Wait for it, or cancel it.'),
@@ -205,6 +212,7 @@ export const errorTable = {
     'Ask the destination, then resolve the part: segue runs resolve RUN --part P --as sent|resend.',
     true,
   ),
+  BUDGET_SPENT: destination('transient', 'The attempts are used up', 'Retry the run when the destination is well again.'),
   SPOOL_LOST: segue(500, 'The frozen input of the run is gone', 'Restart it: what is left cannot be sent as it was.'),
   SPOOL_EXPIRED: you(409, 'The frozen input was removed after its time', 'Start a new run.'),
   REFUSED: you(409, 'The held run was refused', 'Start a new run when you want it.'),
