@@ -14,6 +14,7 @@ import { examine } from './doctor.ts'
 import type { CrashPoint } from './engine/crash-points.ts'
 import { createEngine } from './engine/engine.ts'
 import type { Scope } from './engine/engine.ts'
+import { createPaces } from './engine/records/pace.ts'
 import { usualTimings } from './engine/timings.ts'
 import type { Timings } from './engine/timings.ts'
 import { dataDirOf, parseEnvironment } from './environment.ts'
@@ -90,6 +91,8 @@ export async function openSegue({
   const spoolDir = environment.spool ?? join(dataDir, 'spool')
   const scratchRoot = join(spoolDir, 'scratch')
   makePrivateFolder(scratchRoot, 0o700)
+  const ledgerDir = join(dataDir, 'ledger')
+  makePrivateFolder(ledgerDir, 0o700)
 
   const secretKey = await loadSecretKey({ env, dataDir, onWarning })
   const store = await openStore({ dataDir, databaseUrl: environment.databaseUrl, onWarning })
@@ -98,6 +101,8 @@ export async function openSegue({
     const dataKeys = { list: () => listDataKeys(db), insert: (key: WrappedDataKey) => insertDataKey(db, key) }
     const vault = learningVault(await openVault({ instanceId, secretKey, dataKeys }), scrubber)
     const clock = (): Date => new Date()
+    const monotonicMs = (): number => performance.now()
+    const sleep = (ms: number, signal?: AbortSignal): Promise<void> => delay(ms, undefined, signal && { signal })
     const limits = {
       memoryBytes: environment.memoryBytes,
       threads: availableParallelism(),
@@ -116,13 +121,15 @@ export async function openSegue({
         registry,
         net,
         clock,
-        monotonicMs: () => performance.now(),
-        sleep: (ms, signal) => delay(ms, undefined, signal && { signal }),
+        monotonicMs,
+        sleep,
         random: Math.random,
         timings,
         owner: `${hostname()}:${process.pid}`,
         reached,
         spoolDir,
+        ledgerDir,
+        paces: createPaces({ monotonicMs, sleep }),
         onWarning,
       },
       scope,

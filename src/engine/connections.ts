@@ -3,6 +3,7 @@ import type { TableInfo } from '../contract/database.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { DestinationContext, DestinationDefinition, FileDestination, FileDestinationDefinition } from '../contract/destination.ts'
 import type { ReaderSession } from '../contract/reader.ts'
+import { parseFileSettings } from '../files/settings.ts'
 import type { EngineDependencies } from './dependencies.ts'
 
 /** A database or destination as it is pinned or stored. */
@@ -17,6 +18,12 @@ export function destinationDefinition(deps: Pick<EngineDependencies, 'registry'>
   const definition = deps.registry.destinations.get(type)
   if (!definition) throw new SegueError('NOT_AVAILABLE', `Destination type "${type}" is not there in this version.`)
   return definition
+}
+
+/** Throws SETTING_INVALID for settings, after layering, that a run could not use. */
+export function checkSettings(definition: DestinationDefinition, settings: Readonly<Record<string, unknown>>): void {
+  if (definition.kind === 'file') parseFileSettings(settings)
+  else definition.limits(settings)
 }
 
 /** The definition of a type that takes files. */

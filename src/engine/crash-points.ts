@@ -13,6 +13,11 @@ export const crashPoints = [
   'publish_intent_written',
   'file_renamed',
   'file_published',
+  'parts_planned',
+  'batch_sent',
+  'verdicts_written',
+  'checkpoint_written',
+  'ledger_written',
   'ended',
 ] as const
 export type CrashPoint = (typeof crashPoints)[number]

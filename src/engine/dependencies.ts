@@ -4,6 +4,7 @@ import type { Registry } from '../contract/registry.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Configuration } from './configuration.ts'
 import type { CrashPoint } from './crash-points.ts'
+import type { Paces } from './records/pace.ts'
 import type { RunStore } from './run-store.ts'
 import type { Timings } from './timings.ts'
 
@@ -28,5 +29,9 @@ export interface EngineDependencies {
   readonly reached: (point: CrashPoint) => void
   /** Where runs keep what is on its way; one folder per run and epoch below it, mode 0700. */
   readonly spoolDir: string
+  /** Where ledgers and rejected rows are kept for good; one folder per run below it, mode 0700. */
+  readonly ledgerDir: string
+  /** How fast requests may go, over all runs of this process. */
+  readonly paces: Paces
   readonly onWarning: (text: string) => void
 }

@@ -20,6 +20,7 @@ import { partViewOf } from './part-view.ts'
 import { refused, refuseRun, releaseRun, resolveRun, resumeRun } from './run-actions.ts'
 import { replaceBlocked } from './replace-blocked.ts'
 import { loadDocuments } from './run-document.ts'
+import { readRejectedRows, rejectedRowsFile } from './records/rejected-rows.ts'
 import { retryRun } from './retry-run.ts'
 import type { DestinationToTest, Engine } from './service.ts'
 import { startRun, type StartRequest } from './start-run.ts'
@@ -116,12 +117,7 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
     },
     async retry(actor, id, what, idempotency) {
       const run = await find(id)
-      if (what === 'rejected')
-        throw new SegueError(
-          'ACTION_REFUSED',
-          `The rejected rows of run ${id} are not kept: it delivers files, and a file is rendered as a whole.`,
-        )
-      const retry = await retryRun(deps, actor, run, idempotency)
+      const retry = await retryRun(deps, actor, run, what, idempotency)
       take(run.orchestration_id)
       return documentOf(retry)
     },
@@ -147,13 +143,13 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
       const page = rows.slice(0, limit)
       return { items: page.map((row) => partViewOf(row, datasets)), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
     },
-    async rejected(id) {
+    async rejected(id, page) {
       await find(id)
-      return { items: [], next: null }
+      return readRejectedRows(deps, await deps.runs.load(id), page)
     },
-    async downloadRejected(id) {
+    async downloadRejected(id, options) {
       await find(id)
-      return nothing()
+      return rejectedRowsFile(deps, await deps.runs.load(id), options)
     },
     get: async (id) => documentOf(await durably(() => find(id))),
     async list({ limit, cursor, orchestration, state }) {
@@ -191,5 +187,3 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
     },
   }
 }
-
-async function* nothing(): AsyncIterable<Uint8Array> {}

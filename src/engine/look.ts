@@ -7,10 +7,10 @@ import type { MappingEntry, StoredObject } from '../contract/objects.ts'
 import type { DatabaseToOpen, PreviewResult, ReaderSession, Source } from '../contract/reader.ts'
 import { parseFileSettings } from '../files/settings.ts'
 import { lastSuccessNow } from '../store/runs/runs.ts'
-import { destinationDefinition, openDatabase, type ConnectionSpec } from './connections.ts'
+import { checkSettings, destinationDefinition, openDatabase, type ConnectionSpec } from './connections.ts'
 import type { EngineDependencies } from './dependencies.ts'
 import { pinConfiguration } from './pinned-run.ts'
-import { fileNameOf, planDatasets } from './plan-datasets.ts'
+import { fileNameOf, planDatasets, planSources } from './plan-datasets.ts'
 import type { DeliveryPreview, DestinationToTest } from './service.ts'
 
 const lookMs = 60_000
@@ -50,14 +50,17 @@ export async function preview(
   return withSession(deps, database.spec, [], signal, (session) => session.preview(request))
 }
 
-/** File names and first lines, rendered by the path that a run takes, into a folder of our own. Nothing touches the destination. */
+/** File names and first lines, or the first rows of records, rendered into a folder of our own. Nothing touches the destination. */
 export async function previewDelivery(deps: EngineDependencies, orchestration: StoredObject<'orchestration'>): Promise<DeliveryPreview> {
   const times = { now: deps.clock(), lastSuccessAt: await lastSuccessNow(deps.store.db, orchestration.id) }
   const pinned = await pinConfiguration(deps.objects, orchestration, times)
-  const file = parseFileSettings(pinned.settings)
+  const definition = destinationDefinition(deps, pinned.destination.type)
+  checkSettings(definition, pinned.settings)
+  // Records are objects of JSON, as the lines of such a file are.
+  const file = parseFileSettings(definition.kind === 'file' ? pinned.settings : { format: 'ndjson' })
   const tables =
     pinned.object.kind === 'export' ? await withSession(deps, pinned.database, [], undefined, (session) => session.tables()) : []
-  const { datasets } = planDatasets(pinned, file, 'preview', '0', tables)
+  const datasets = definition.kind === 'file' ? planDatasets(pinned, file, 'preview', '0', tables).datasets : planSources(pinned, tables)
   await mkdir(deps.spoolDir, { recursive: true, mode: 0o700 })
   const folder = await mkdtemp(join(deps.spoolDir, 'preview-'))
   try {
@@ -68,7 +71,8 @@ export async function previewDelivery(deps: EngineDependencies, orchestration: S
         const output = outputs[index] ?? ''
         const { rows, columns } = await session.render({ source, mapping, file, output, limit: linesShown }, () => undefined)
         const lines = file.format === 'parquet' ? await rowsAsLines(session, source, mapping) : firstLines(await readFile(output, 'utf8'))
-        shown.push({ name, fileName: fileNameOf(pinned, file, 'preview', name, rows).name, columns, lines })
+        const fileName = definition.kind === 'file' ? fileNameOf(pinned, file, 'preview', name, rows).name : null
+        shown.push({ name, fileName, columns, lines })
       }
     })
     return { orchestration: pinned.orchestration.name, destination: pinned.destination.name, datasets: shown }

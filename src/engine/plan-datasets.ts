@@ -9,10 +9,13 @@ import type { Source } from '../contract/reader.ts'
 import { renderFileName, temporaryName } from '../templates/file-name.ts'
 import type { PinnedRun } from './pinned-run.ts'
 
-export interface PlannedDataset {
+export interface PlannedSource {
   readonly name: string
   readonly source: Source
   readonly mapping: readonly MappingEntry[] | null
+}
+
+export interface PlannedDataset extends PlannedSource {
   readonly target: FileTarget
 }
 
@@ -95,7 +98,19 @@ export function checkDistinctNames(names: readonly string[]): void {
   }
 }
 
-/** The datasets of a run, in order. `tables` is what the database has; it matters for exports only. */
+/** Where the rows of a run come from, in order. `tables` is what the database has; it matters for exports only. Throws TABLE_NOT_FOUND. */
+export function planSources(pinned: PinnedRun, tables: readonly TableInfo[]): readonly PlannedSource[] {
+  const { object } = pinned
+  if (object.kind === 'query') {
+    const source: Source = { kind: 'query', sql: object.sql, declarations: object.declarations, parameters: parameterValues(pinned) }
+    return [{ name: object.name, source, mapping: mappingFor(pinned, object.name) }]
+  }
+  const chosen = chosenTables(object.tables, tables)
+  if (chosen.length === 0) throw new SegueError('TABLE_NOT_FOUND', `Database "${pinned.database.name}" has no tables to export.`)
+  return chosen.map(({ name, columns }) => ({ name, source: { kind: 'table', table: name, columns }, mapping: mappingFor(pinned, name) }))
+}
+
+/** The datasets of a run that delivers files, with what their files are called. */
 export function planDatasets(
   pinned: PinnedRun,
   file: FileSettings,
@@ -109,24 +124,7 @@ export function planDatasets(
     for (const warning of rendered.warnings) warnings.add(warning)
     return { name: rendered.name, temporaryName: temporaryName(rendered.name, run, epoch) }
   }
-  const { object } = pinned
-  const datasets: PlannedDataset[] =
-    object.kind === 'query'
-      ? [
-          {
-            name: object.name,
-            source: { kind: 'query', sql: object.sql, declarations: object.declarations, parameters: parameterValues(pinned) },
-            mapping: mappingFor(pinned, object.name),
-            target: target(object.name),
-          },
-        ]
-      : chosenTables(object.tables, tables).map(({ name, columns }) => ({
-          name,
-          source: { kind: 'table', table: name, columns },
-          mapping: mappingFor(pinned, name),
-          target: target(name),
-        }))
-  if (datasets.length === 0) throw new SegueError('TABLE_NOT_FOUND', `Database "${pinned.database.name}" has no tables to export.`)
+  const datasets = planSources(pinned, tables).map((source): PlannedDataset => ({ ...source, target: target(source.name) }))
   checkDistinctNames(datasets.map((dataset) => dataset.target.name))
   return { datasets, warnings: [...warnings] }
 }

@@ -19,6 +19,10 @@ export interface RunStore {
   /** One transaction: renews the lease by `leaseMs`, then writes the changes; where the lease is lost, nothing is written. */
   commit(claim: Claim, leaseMs: number, changes: readonly RunChange[]): Promise<Renewal>
   load(run: string): Promise<StoredRun>
+  /** A page of all parts, in the order of their making. */
+  parts(run: string, page: { readonly after: string | null; readonly limit: number }): Promise<readonly PartRow[]>
+  /** The parts that those parts were split into. */
+  children(run: string, parents: readonly string[]): Promise<readonly PartRow[]>
   /** The newest earlier run of the orchestration that delivered some of its rows and left others, undecided; null where there is none. */
   partialAppend(orchestration: string, before: string): Promise<string | null>
 }

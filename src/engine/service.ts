@@ -24,9 +24,10 @@ export interface DeliveryPreview {
   readonly destination: string
   readonly datasets: readonly {
     readonly name: string
-    readonly fileName: string
+    /** null where no files are sent. */
+    readonly fileName: string | null
     readonly columns: readonly ColumnInfo[]
-    /** The first lines of the file as they would be sent (text formats); rows of text for Parquet. */
+    /** The first lines of the file as they would be sent (text formats); rows of text for Parquet; the JSON objects of the first rows for records. */
     readonly lines: readonly string[]
   }[]
 }

@@ -2,7 +2,6 @@ import type { Transaction } from 'kysely'
 import { SegueError } from '../contract/errors.ts'
 import { newId } from '../contract/ids.ts'
 import type { Actor, StoredObject } from '../contract/objects.ts'
-import { parseFileSettings } from '../files/settings.ts'
 import { holdObject } from '../store/objects/objects.ts'
 import { addEvent } from '../store/runs/run-events.ts'
 import { enterQueue } from '../store/runs/claim.ts'
@@ -10,7 +9,7 @@ import { notifyQueue } from '../store/runs/notify-queue.ts'
 import { findActiveRun, insertRun, isAbandoned, lastSuccessNow, type RunRow } from '../store/runs/runs.ts'
 import type { Tables } from '../store/tables.ts'
 import type { EngineDependencies } from './dependencies.ts'
-import { destinationDefinition } from './connections.ts'
+import { checkSettings, destinationDefinition } from './connections.ts'
 import { once, type KeepKey } from './once.ts'
 import { pinConfiguration } from './pinned-run.ts'
 import type { Idempotency } from './service.ts'
@@ -49,7 +48,7 @@ async function makeRun(deps: EngineDependencies, start: StartRequest, keep: Keep
     lastSuccessAt: await lastSuccessNow(store.db, orchestration.id),
   })
   const definition = destinationDefinition(deps, pinned.destination.type)
-  parseFileSettings(pinned.settings)
+  checkSettings(definition, pinned.settings)
   const id = newId('run')
   const insert = (waits: boolean): Promise<RunRow | null> =>
     store.db.transaction().execute(async (trx) => {

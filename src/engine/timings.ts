@@ -11,6 +11,12 @@ export interface Timings {
   readonly marginMs: number
   /** How often a worker looks for runs that nobody told it of. */
   readonly pollMs: number
+  /** A run gives its place away when it has to wait longer than that before its next request. */
+  readonly longWaitMs: number
+  /** The first wait of a batch that failed, at most; twice as much after each further failure. */
+  readonly backoffMs: number
+  /** How long requests on their way may take to end when a run is cancelled. */
+  readonly graceMs: number
   /** How long a person may take to decide about a run that waits for one. */
   readonly decideMs: number
 }
@@ -23,6 +29,9 @@ export const usualTimings: Timings = {
   requestMs: 15_000,
   marginMs: 1_000,
   pollMs: 2_000,
+  longWaitMs: 30_000,
+  backoffMs: 2_000,
+  graceMs: 2_000,
   decideMs: 72 * hourMs,
 }
 

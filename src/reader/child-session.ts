@@ -5,19 +5,22 @@ import type { RenderProgress } from '../contract/reader.ts'
 import { databaseTypes } from '../databases/registry.ts'
 import type { CallName, Calls } from './messages.ts'
 import { exposeRelations, findRelation, readableRelations, relationPath } from './readable-relations.ts'
+import type { SpoolHandlers } from './spool/spool-calls.ts'
 import { sqlError } from './sql-errors.ts'
 
 type Handlers = {
   readonly [N in CallName]: (request: Calls[N]['request'], onProgress: (progress: RenderProgress) => void) => Promise<Calls[N]['result']>
 }
 
-/** The calls of one session, on the one database that `open` opens. */
+/** The calls of one session, on the one database that `open` opens, or on the folders of `openSpool`. */
 export function createSession(): Handlers {
   let opened: OpenDatabase | null = null
   const database = (): OpenDatabase => {
     if (!opened) throw new SegueError('INTERNAL', 'The database is not open.')
     return opened
   }
+  let loaded: Promise<SpoolHandlers> | null = null
+  const spool = (): Promise<SpoolHandlers> => (loaded ??= import('./spool/spool-calls.ts').then(({ spoolCalls }) => spoolCalls()))
   return {
     async open({ type, ...context }) {
       const definition = databaseTypes.get(type)
@@ -45,6 +48,18 @@ export function createSession(): Handlers {
       const { render } = await import('./render.ts')
       return render(database(), request, onProgress)
     },
+    async freeze(request, onProgress) {
+      const { freeze } = await import('./freeze.ts')
+      return freeze(database(), request, onProgress)
+    },
+    openSpool: async (request) => (await spool()).openSpool(request),
+    refuse: async (request) => (await spool()).refuse(request),
+    lines: async (request) => (await spool()).lines(request),
+    ledger: async (request) => (await spool()).ledger(request),
+    rejected: async (request) => (await spool()).rejected(request),
+    readRejected: async (request) => (await spool()).readRejected(request),
+    exportRejected: async (request) => (await spool()).exportRejected(request),
+    freezeRejected: async (request) => (await spool()).freezeRejected(request),
   }
 }
 

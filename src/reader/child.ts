@@ -34,6 +34,7 @@ async function answer(message: CallMessage): Promise<void> {
 async function perform<N extends CallName>(name: N, message: CallMessage): Promise<unknown> {
   const request = callSchemas[name].request.parse(message.request)
   if (name === 'open') watchMemory(callSchemas.open.request.parse(message.request).limits)
+  if (name === 'openSpool') watchMemory(callSchemas.openSpool.request.parse(message.request).limits)
   return session[name](request, (progress) => send({ id: message.id, progress }))
 }
 

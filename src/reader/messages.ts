@@ -5,8 +5,23 @@ import { errorTable } from '../contract/errors.ts'
 import type { ErrorCode } from '../contract/errors.ts'
 import type { FileSettings } from '../contract/files.ts'
 import { mappingEntry, parameterDeclarations, parameterValue } from '../contract/objects.ts'
-import type { PreviewRequest, PreviewResult, RenderProgress, RenderRequest, RenderResult, Source } from '../contract/reader.ts'
-import { rejectReason } from '../contract/runs.ts'
+import type {
+  FreezeRequest,
+  FreezeResult,
+  LedgerRequest,
+  PreviewRequest,
+  PreviewResult,
+  RefuseRequest,
+  RenderProgress,
+  RenderRequest,
+  RenderResult,
+  Source,
+} from '../contract/reader.ts'
+import { rejectedRow, rejectReason } from '../contract/runs.ts'
+import type { RejectedRow, RejectReason } from '../contract/runs.ts'
+import type { LinesRequest } from './spool/lines.ts'
+import type { SpoolContext } from './spool/open-spool.ts'
+import type { RejectedRequest } from './spool/rejected.ts'
 
 /** The calls that a child answers. */
 export interface Calls {
@@ -16,6 +31,21 @@ export interface Calls {
   describe: { request: Pick<PreviewRequest, 'source' | 'mapping'>; result: readonly ColumnInfo[] }
   preview: { request: PreviewRequest; result: PreviewResult }
   render: { request: RenderRequest; result: RenderResult }
+  freeze: { request: FreezeRequest; result: FreezeResult }
+  openSpool: { request: SpoolContext; result: null }
+  refuse: { request: RefuseRequest; result: readonly RejectReason[] }
+  lines: { request: LinesRequest; result: null }
+  ledger: { request: LedgerRequest; result: { readonly rows: number } }
+  rejected: { request: RejectedRequest; result: { readonly rows: number; readonly reasons: readonly RejectReason[] } }
+  readRejected: {
+    request: { readonly rejected: string; readonly after: number | null; readonly code: string | null; readonly limit: number }
+    result: readonly RejectedRow[]
+  }
+  exportRejected: {
+    request: { readonly rejected: string; readonly format: 'ndjson' | 'csv'; readonly output: string }
+    result: { readonly rows: number }
+  }
+  freezeRejected: { request: { readonly rejected: string; readonly output: string }; result: { readonly rows: number } }
 }
 export type CallName = keyof Calls
 
@@ -47,6 +77,8 @@ const file: z.ZodType<FileSettings> = z.object({
   emptyResult: z.enum(['send', 'skip', 'fail']),
 })
 
+const path = z.string()
+const written = z.object({ rows: count })
 const limits = z.object({ memoryBytes: count, threads: count, spillBytes: count })
 
 /** One schema for the arguments and one for the result of each call. */
@@ -75,9 +107,59 @@ export const callSchemas: {
     request: z.object({ source, mapping, file, output: z.string(), limit: count.nullable() }),
     result: z.object({ rows: count, rejects: z.array(rejectReason), columns }),
   },
+  freeze: {
+    request: z.object({ source, mapping, key: z.array(z.string()).nullable(), output: path, limit: count.nullable() }),
+    result: z.object({ rows: count, columns }),
+  },
+  openSpool: { request: z.object({ limits, scratch: path, folders: z.array(path) }), result: z.null() },
+  refuse: {
+    request: z.object({ frozen: path, hasKey: z.boolean(), rowBytes: count, output: path }),
+    result: z.array(rejectReason),
+  },
+  lines: { request: z.object({ frozen: path, refused: path, from: count, to: count, output: path }), result: z.null() },
+  ledger: {
+    request: z.object({
+      frozen: path,
+      refused: path,
+      withRefused: z.boolean(),
+      ranges: path,
+      rows: path,
+      verdicts: z.array(path),
+      otherwise: z.string(),
+      skippedFrom: count,
+      output: path,
+    }),
+    result: written,
+  },
+  rejected: {
+    request: z.object({ ledger: path, frozen: path, refused: path, verdicts: z.array(path), output: path }),
+    result: z.object({ rows: count, reasons: z.array(rejectReason) }),
+  },
+  readRejected: {
+    request: z.object({ rejected: path, after: count.nullable(), code: z.string().nullable(), limit: count }),
+    result: z.array(rejectedRow),
+  },
+  exportRejected: { request: z.object({ rejected: path, format: z.enum(['ndjson', 'csv']), output: path }), result: written },
+  freezeRejected: { request: z.object({ rejected: path, output: path }), result: written },
 }
 
-const callNames = ['open', 'tables', 'count', 'describe', 'preview', 'render'] as const satisfies readonly CallName[]
+const callNames = [
+  'open',
+  'tables',
+  'count',
+  'describe',
+  'preview',
+  'render',
+  'freeze',
+  'openSpool',
+  'refuse',
+  'lines',
+  'ledger',
+  'rejected',
+  'readRejected',
+  'exportRejected',
+  'freezeRejected',
+] as const satisfies readonly CallName[]
 
 /** From the reader: a call, numbered. Its arguments are checked by the call's own schema. */
 export const callMessage = z.strictObject({ id: count, call: z.enum(callNames), request: z.unknown() })

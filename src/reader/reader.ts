@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { ReaderLimits } from '../contract/database.ts'
 import { SegueError } from '../contract/errors.ts'
-import type { Reader, ReaderSession } from '../contract/reader.ts'
+import type { Reader, ReaderSession, SpoolSession } from '../contract/reader.ts'
 import { startReaderProcess } from './child-process.ts'
 import type { ReaderProcess } from './child-process.ts'
 import { makeScratch, removeStaleScratch } from './scratch.ts'
@@ -49,28 +49,44 @@ export function createReader({ limits, scratchRoot, spare = false }: ReaderOptio
     taken.keepsAlive(true)
     return taken
   }
+  /** A child with its first call made; `close` ends it. */
+  const begin = async (
+    { deadlineMs, signal }: { readonly deadlineMs: number; readonly signal: AbortSignal },
+    first: (child: ReaderProcess, scratch: string) => Promise<unknown>,
+  ): Promise<{ readonly child: ReaderProcess; readonly close: () => Promise<void> }> => {
+    signal.throwIfAborted()
+    await cleaned
+    const scratch = await makeScratch(scratchRoot)
+    const child = take()
+    const release = endWhen(child, deadlineMs, signal)
+    const close = async (): Promise<void> => {
+      release()
+      child.end(new SegueError('READER_DIED', 'The session is closed.'))
+      await child.exited
+      await rm(scratch, { recursive: true, force: true })
+    }
+    try {
+      await first(child, scratch)
+    } catch (error) {
+      await close()
+      throw error
+    } finally {
+      if (spare && !closed) waiting ??= startSpare()
+    }
+    return { child, close }
+  }
   return {
     async open({ type, settings, secrets }, { outputs, deadlineMs, signal }) {
-      signal.throwIfAborted()
-      await cleaned
-      const scratch = await makeScratch(scratchRoot)
-      const child = take()
-      const release = endWhen(child, deadlineMs, signal)
-      const close = async (): Promise<void> => {
-        release()
-        child.end(new SegueError('READER_DIED', 'The session is closed.'))
-        await child.exited
-        await rm(scratch, { recursive: true, force: true })
-      }
-      try {
-        await child.call('open', { type, settings, secrets, limits, scratch, outputs })
-      } catch (error) {
-        await close()
-        throw error
-      } finally {
-        if (spare && !closed) waiting ??= startSpare()
-      }
+      const { child, close } = await begin({ deadlineMs, signal }, (started, scratch) =>
+        started.call('open', { type, settings, secrets, limits, scratch, outputs }),
+      )
       return session(child, close)
+    },
+    async openSpool({ folders, deadlineMs, signal }) {
+      const { child, close } = await begin({ deadlineMs, signal }, (started, scratch) =>
+        started.call('openSpool', { limits, scratch, folders }),
+      )
+      return spoolSession(child, close)
     },
     async close() {
       closed = true
@@ -104,6 +120,21 @@ function session(child: ReaderProcess, close: () => Promise<void>): ReaderSessio
     preview: ({ source, mapping, limit }) => child.call('preview', { source, mapping, limit }),
     render: ({ source, mapping, file, output, limit }, onProgress) =>
       child.call('render', { source, mapping, file, output, limit }, onProgress),
+    freeze: ({ source, mapping, key, output, limit }, onProgress) =>
+      child.call('freeze', { source, mapping, key, output, limit }, onProgress),
+    close,
+  }
+}
+
+function spoolSession(child: ReaderProcess, close: () => Promise<void>): SpoolSession {
+  return {
+    refuse: (request) => child.call('refuse', request),
+    lines: (request) => child.call('lines', request),
+    ledger: (request) => child.call('ledger', request),
+    rejected: (request) => child.call('rejected', request),
+    readRejected: (request) => child.call('readRejected', request),
+    exportRejected: (request) => child.call('exportRejected', request),
+    freezeRejected: (request) => child.call('freezeRejected', request),
     close,
   }
 }

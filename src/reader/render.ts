@@ -4,11 +4,10 @@ import type { RenderProgress, RenderRequest, RenderResult } from '../contract/re
 import type { RejectReason } from '../contract/runs.ts'
 import { copyStatement } from '../files/copy-statement.ts'
 import type { CopyStatement } from '../files/copy-statement.ts'
+import { withProgress } from './progress.ts'
 import { prepareOutput, runStatement } from './run-select.ts'
 import type { PreparedSource } from './prepare-source.ts'
 import { sqlError } from './sql-errors.ts'
-
-const progressEveryMs = 250
 
 /** Renders a source into a file in one pass of DuckDB's writers. What is in the file after a failure is the caller's to remove. */
 export async function render(
@@ -19,13 +18,11 @@ export async function render(
   const { source, mapped, columns } = await prepareOutput(database, request)
   const { file, output, limit } = request
   const copy = copyStatement({ select: mapped.checkedSelect, columns, checks: mapped.checks, file, output, limit })
-  const timer = setInterval(() => onProgress(progressOf(database.connection)), progressEveryMs)
   try {
     for (const statement of copy.before) await runOwn(database.connection, statement)
-    const rows = await write(database, copy, source)
+    const rows = await withProgress(database.connection, onProgress, () => write(database, copy, source))
     return { rows, rejects: await readRejects(database.connection, copy), columns }
   } finally {
-    clearInterval(timer)
     for (const statement of copy.after) await runOwn(database.connection, statement)
   }
 }
@@ -51,10 +48,4 @@ async function runOwn(connection: DuckDBConnection, statement: string): Promise<
   } catch (error) {
     throw sqlError(error, 'run', null)
   }
-}
-
-/** DuckDB tells -1 per cent where it does not know. */
-function progressOf(connection: DuckDBConnection): RenderProgress {
-  const { percentage, rows_processed: rows } = connection.progress
-  return { rows: Math.max(0, Number(rows)), percent: percentage >= 0 && percentage <= 100 ? percentage : null }
 }

@@ -123,9 +123,14 @@ interface RunDatasetTable {
   rejected_rows: string | null
 }
 
-/** Frozen input of a dataset. The file is relative to the run's spool folder; null where the rows went straight into the temporary file. */
+/** Frozen input of a dataset. Files are relative to the run's spool folder. */
 export interface FrozenDataset {
+  /** null where the rows went straight into the temporary file. */
   readonly file: string | null
+  /** Rows that cannot be sent; for records only. */
+  readonly refused?: string
+  /** Batches are cut within windows of so many rows; for records only. */
+  readonly windowRows?: number
   readonly rows: number
   readonly bytes: number
   readonly sha256: string | null
@@ -160,6 +165,8 @@ interface PartTable {
   delivered: Int8
   rejected: Int8
   possible_duplicate: Generated<boolean>
+  may_have_arrived: Generated<boolean>
+  settled_at: NullableTime
   publish_asked_at: NullableTime
   reason: string | null
   verdict_file: string | null

@@ -23,6 +23,8 @@ export interface MappingSelect {
   readonly select: string
   /** For a render: the same, then one BOOLEAN for each check, true where the row must be rejected. The same text where there are no checks. */
   readonly checkedSelect: string
+  /** The same as `checkedSelect`, then one VARCHAR for each check: the source value at fault, cut to 200 characters; NULL where the check holds. */
+  readonly explainedSelect: string
   readonly checks: readonly RowCheck[]
 }
 
@@ -34,17 +36,22 @@ export interface MappingSelect {
 export function mappingSelect({ source, columns, mapping }: MappingRequest): MappingSelect {
   const outputs =
     mapping === null
-      ? columns.map((column, index) => ({ name: column.name, ...wholeColumn(column, index) }))
+      ? columns.map((column, index) => ({ name: column.name, source: 'NULL', ...wholeColumn(column, index) }))
       : mapping.map((entry) => mapEntry(entry, columns))
   checkColumnNames(outputs.map((output) => output.name))
   const list = outputs.map(({ name, expression }) => `${expression} AS ${sqlName(name)}`)
-  const failing = outputs.flatMap(({ name, fails }) => (fails === null ? [] : [{ column: name, fails }]))
+  const failing = outputs.flatMap(({ name, fails, source: value }) => (fails === null ? [] : [{ column: name, fails, value }]))
   // Columns are named by position: two result columns of the same name stay two.
   const from = `FROM (\n${source}\n) AS "source"(${columns.map((_, index) => columnAt(index)).join(', ')})`
   const select = (expressions: readonly string[]): string => `SELECT ${expressions.join(',\n  ')}\n${from}`
+  const checked = [...list, ...failing.map(({ fails }, index) => `coalesce(${fails}, false) AS "segue check ${index}"`)]
+  const values = failing.map(
+    ({ fails, value }, index) => `CASE WHEN ${fails} THEN left(CAST(${value} AS VARCHAR), 200) END AS "segue value ${index}"`,
+  )
   return {
     select: select(list),
-    checkedSelect: select([...list, ...failing.map(({ fails }, index) => `coalesce(${fails}, false) AS "segue check ${index}"`)]),
+    checkedSelect: select(checked),
+    explainedSelect: select([...checked, ...values]),
     checks: failing.map(({ column }) => ({ column, code: 'CAST_FAILED' as const })),
   }
 }
@@ -55,9 +62,9 @@ function wholeColumn(column: ColumnInfo, index: number): MappedValue {
   return { expression: `"source".${columnAt(index)}`, type: parseColumnType(column.type), fails: null }
 }
 
-function mapEntry(entry: MappingEntry, columns: readonly ColumnInfo[]): MappedValue & { readonly name: string } {
+function mapEntry(entry: MappingEntry, columns: readonly ColumnInfo[]): MappedValue & { readonly name: string; readonly source: string } {
   if ('value' in entry)
-    return { name: entry.to, expression: constant(entry.value, entry.to), type: parseColumnType('VARCHAR'), fails: null }
+    return { name: entry.to, source: 'NULL', expression: constant(entry.value, entry.to), type: parseColumnType('VARCHAR'), fails: null }
   const index = findColumn(entry.from, columns)
   const column = columns[index]
   if (column === undefined) throw unknownColumn(entry.from, columns)
@@ -66,7 +73,7 @@ function mapEntry(entry: MappingEntry, columns: readonly ColumnInfo[]): MappedVa
   const whole = wholeColumn(column, index)
   const cast = entry.cast === undefined ? whole : castColumn(whole, entry.cast, invalid)
   const formatted = entry.format === undefined ? cast : formatColumn(cast, entry.format, invalid)
-  return { name: entry.to ?? entry.from, ...formatted }
+  return { name: entry.to ?? entry.from, source: whole.expression, ...formatted }
 }
 
 /** The position of a column: of exactly that name, else the only one of that name without case. */

@@ -6,6 +6,7 @@ import { afterAll } from 'vitest'
 import type { ApiClient } from '../../src/api-client.ts'
 import { openSegue } from '../../src/app.ts'
 import { runDocument, type RunDocument } from '../../src/contract/runs.ts'
+import { usualTimings, type Timings } from '../../src/engine/timings.ts'
 import { testDatabase } from './store.ts'
 
 export interface TestInstance {
@@ -27,7 +28,7 @@ export interface TestInstance {
 }
 
 /** Opens an instance; closed after the test file. */
-export async function testInstance(env: Readonly<Record<string, string>> = {}): Promise<TestInstance> {
+export async function testInstance(env: Readonly<Record<string, string>> = {}, timings: Partial<Timings> = {}): Promise<TestInstance> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'segue-instance-')))
   await chmod(folder, 0o711)
   const outbox = join(folder, 'outbox')
@@ -38,6 +39,7 @@ export async function testInstance(env: Readonly<Record<string, string>> = {}): 
     dataDir: join(folder, 'data'),
     env: { SEGUE_DATABASE_URL: databaseUrl, ...env },
     onWarning: (text) => warnings.push(text),
+    timings: { ...usualTimings, ...timings },
   })
   afterAll(async () => {
     await segue.close()

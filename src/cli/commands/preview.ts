@@ -6,14 +6,14 @@ import { exitCodes } from '../exit-codes.ts'
 
 const previewAnswer = z.object({
   destination: z.string(),
-  datasets: z.array(z.object({ name: z.string(), fileName: z.string(), lines: z.array(z.string()) })),
+  datasets: z.array(z.object({ name: z.string(), fileName: z.string().nullable(), lines: z.array(z.string()) })),
 })
 
-/** `segue preview ORCHESTRATION`: names and first lines of what it would send. */
+/** `segue preview ORCHESTRATION`: names and first lines or rows of what it would send. */
 export const addPreview: AddCommand = (program, perform) => {
   program
     .command('preview')
-    .description('show the file names and first lines that an orchestration would send')
+    .description('show the file names and first lines, or the first rows, that an orchestration would send')
     .argument('<orchestration>')
     .action(async (name: string) =>
       perform(async ({ connect, output, world }) => {
@@ -22,7 +22,8 @@ export const addPreview: AddCommand = (program, perform) => {
         const { destination, datasets } = previewAnswer.parse(body)
         const parts = datasets.map((dataset) => {
           const lines = dataset.lines.map((line) => `  ${visible(line)}`)
-          return [`${visible(dataset.fileName)}  (${visible(dataset.name)} to ${visible(destination)})`, ...lines].join('\n')
+          const route = `${visible(dataset.name)} to ${visible(destination)}`
+          return [dataset.fileName === null ? route : `${visible(dataset.fileName)}  (${route})`, ...lines].join('\n')
         })
         output.result(body, parts.join('\n\n'))
         return exitCodes.succeeded

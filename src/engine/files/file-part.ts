@@ -56,5 +56,6 @@ export function newFilePart(dataset: number, target: FileTarget, stableId: strin
     attempts: 0,
     spent: 0,
     possibleDuplicate: false,
+    mayHaveArrived: false,
   }
 }

@@ -21,6 +21,8 @@ export interface RetryFacts {
   readonly policy: { readonly attempts: number; readonly withinMs: number }
   /** Since the run was started, in milliseconds. */
   readonly elapsedMs: number
+  /** The first wait is up to so many milliseconds, each later one up to twice as many. */
+  readonly baseMs: number
   /** The same part sent again changes nothing. */
   readonly idempotent: boolean
   readonly onUnknown: 'resend' | 'hold'
@@ -44,10 +46,11 @@ export type Retry =
   /** The rows may be there, and sending them again may double them: a person decides. */
   | { readonly do: 'review' }
 
-const backoff = { baseMs: 500, mostMs: 60_000 }
+const mostMs = 60_000
 
 export function decideRetry(facts: RetryFacts): Retry {
-  const { failure, idempotent, onUnknown } = facts
+  const { failure, idempotent, onUnknown, baseMs } = facts
+  const backoff = { baseMs, mostMs }
   const couldDouble = failure.mayHaveArrived && !idempotent
   // Before all else: whatever failed, what is not known stays unknown.
   if (couldDouble && onUnknown === 'hold') return { do: 'review' }

@@ -20,7 +20,7 @@ const deliveryPreview = z
   .object({
     orchestration: z.string(),
     destination: z.string(),
-    datasets: z.array(z.object({ name: z.string(), fileName: z.string(), columns, lines: z.array(z.string()) })),
+    datasets: z.array(z.object({ name: z.string(), fileName: z.string().nullable(), columns, lines: z.array(z.string()) })),
   })
   .register(apiSchemas, { id: 'DeliveryPreview' })
 const layeredSetting = z

@@ -11,12 +11,13 @@ import {
   partLost,
   partPublished,
   partPublishing,
+  partReopened,
   partsSending,
   partStaged,
   partWithdrawn,
 } from './parts.ts'
 import type { RunChange } from './run-changes.ts'
-import { datasetFrozen, datasetsThawed, replaceDatasets, setPlannedTo } from './run-datasets.ts'
+import { datasetFrozen, datasetsThawed, replaceDatasets, setLedger, setPlannedTo } from './run-datasets.ts'
 import { addEvent } from './run-events.ts'
 
 type Kind = RunChange['kind']
@@ -97,9 +98,12 @@ async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunCha
       return partWithdrawn(trx, change.part)
     case 'lost':
       return change.resend ? partAgain(trx, change.part, change.reason) : partLost(trx, run, change.part, change.reason)
+    case 'reopened':
+      return partReopened(trx, run, change.part)
     case 'leave':
       return applyLeave(trx, run, change)
     case 'end':
+      for (const ledger of change.ledgers ?? []) await setLedger(trx, run, ledger)
       await endRun(trx, run, change)
       return
     case 'sending':

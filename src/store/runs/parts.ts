@@ -10,30 +10,36 @@ export type PartRow = Selectable<Tables['part']>
 /** Adds parts; those that are there already stay. */
 export async function insertParts(trx: Transaction<Tables>, runId: string, parts: readonly NewPart[]): Promise<void> {
   if (parts.length === 0) return
-  await trx
-    .insertInto('part')
-    .values(
-      parts.map((part) => ({
-        id: part.id,
-        stable_id: part.stableId,
-        run_id: runId,
-        dataset: part.dataset,
-        number: part.number,
-        parent: part.parent,
-        state: 'pending' as const,
-        name: part.name,
-        temporary_name: part.temporaryName,
-        from_row: part.from,
-        to_row: part.to,
-        ordinals: part.ordinals && JSON.stringify(part.ordinals),
-        rows: part.rows,
-        attempts: part.attempts,
-        spent: part.spent,
-        possible_duplicate: part.possibleDuplicate,
-      })),
-    )
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  // As one value: hundreds of batches at once have more columns than a statement may have parameters.
+  const given = JSON.stringify(
+    parts.map((part) => ({
+      id: part.id,
+      stable_id: part.stableId,
+      dataset: part.dataset,
+      number: part.number,
+      parent: part.parent,
+      name: part.name,
+      temporary_name: part.temporaryName,
+      from_row: part.from,
+      to_row: part.to,
+      ordinals: part.ordinals,
+      rows: part.rows,
+      attempts: part.attempts,
+      spent: part.spent,
+      possible_duplicate: part.possibleDuplicate,
+      may_have_arrived: part.mayHaveArrived,
+    })),
+  )
+  await sql`
+    INSERT INTO part (id, stable_id, run_id, dataset, number, parent, state, name, temporary_name, from_row, to_row, ordinals, rows,
+      attempts, spent, possible_duplicate, may_have_arrived)
+    SELECT id, stable_id, ${runId}, dataset, number, parent, 'pending', name, temporary_name, from_row, to_row,
+      nullif(ordinals, 'null'::jsonb), rows, attempts, spent, possible_duplicate, may_have_arrived
+    FROM jsonb_to_recordset(${given}::jsonb) AS given(id text, stable_id text, dataset int, number int, parent text, name text,
+      temporary_name text, from_row bigint, to_row bigint, ordinals jsonb, rows bigint, attempts int, spent int,
+      possible_duplicate boolean, may_have_arrived boolean)
+    ON CONFLICT DO NOTHING
+  `.execute(trx)
 }
 
 /** The files of runs that are visible. */
@@ -59,7 +65,13 @@ export async function listOpenParts(db: Db, runId: string): Promise<PartRow[]> {
     .where('state', 'in', ['pending', 'sending', 'staged', 'unknown', 'failed'])
     .orderBy('dataset')
     .orderBy('number')
+    .orderBy('id')
     .execute()
+}
+
+/** The parts that those parts were split into. */
+export async function listChildren(db: Db, runId: string, parents: readonly string[]): Promise<PartRow[]> {
+  return db.selectFrom('part').selectAll().where('run_id', '=', runId).where('parent', 'in', parents).execute()
 }
 
 /** A page of parts, keyset-paged by id (UUIDv7 sorts by time). */
@@ -74,7 +86,10 @@ export async function pageParts(
   return query.execute()
 }
 
-/** The intents to send, some at once. A part that has its intent from this epoch keeps it: the attempt is the same. */
+/**
+ * The intents to send, some at once. A part that has its intent from this epoch keeps it: the attempt is the same. One that an earlier epoch
+ * was sending may have arrived.
+ */
 export async function partsSending(
   trx: Transaction<Tables>,
   epoch: string,
@@ -82,7 +97,7 @@ export async function partsSending(
 ): Promise<void> {
   const given = JSON.stringify(parts.map(({ part, temporaryName = null }) => ({ id: part, temporary_name: temporaryName })))
   await sql`
-    UPDATE part SET state = 'sending', epoch = ${epoch}, attempts = attempts + 1, temporary_name = coalesce(given.temporary_name, part.temporary_name)
+    UPDATE part SET state = 'sending', epoch = ${epoch}, attempts = attempts + 1, may_have_arrived = may_have_arrived OR state = 'sending', temporary_name = coalesce(given.temporary_name, part.temporary_name)
     FROM jsonb_to_recordset(${given}::jsonb) AS given(id text, temporary_name text)
     WHERE part.id = given.id AND NOT (part.state = 'sending' AND part.epoch = ${epoch})
   `.execute(trx)
@@ -96,13 +111,14 @@ export async function checkpointParts(
   checkpoints: readonly Checkpoint[],
 ): Promise<void> {
   const given = JSON.stringify(
-    checkpoints.map(({ part, state, delivered, rejected, spends, possibleDuplicate, reason, verdictFile }) => ({
+    checkpoints.map(({ part, state, delivered, rejected, spends, possibleDuplicate, mayHaveArrived, reason, verdictFile }) => ({
       id: part,
       state,
       delivered,
       rejected,
       spends: spends ? 1 : 0,
       possible_duplicate: possibleDuplicate,
+      may_have_arrived: mayHaveArrived,
       reason,
       verdict_file: verdictFile,
     })),
@@ -111,10 +127,11 @@ export async function checkpointParts(
     WITH done AS (
       UPDATE part SET
         state = given.state, delivered = given.delivered, rejected = given.rejected, spent = spent + given.spends,
-        possible_duplicate = part.possible_duplicate OR given.possible_duplicate, reason = given.reason,
+        possible_duplicate = part.possible_duplicate OR given.possible_duplicate,
+        may_have_arrived = part.may_have_arrived OR given.may_have_arrived, reason = given.reason, settled_at = clock_timestamp(),
         verdict_file = coalesce(given.verdict_file, part.verdict_file)
       FROM jsonb_to_recordset(${given}::jsonb) AS given(
-        id text, state text, delivered bigint, rejected bigint, spends int, possible_duplicate boolean, reason text, verdict_file text)
+        id text, state text, delivered bigint, rejected bigint, spends int, possible_duplicate boolean, may_have_arrived boolean, reason text, verdict_file text)
       WHERE part.id = given.id AND part.state = 'sending' AND part.epoch = ${epoch}
       RETURNING part.dataset, part.delivered, part.rejected,
         CASE WHEN part.state = 'unknown' THEN part.rows ELSE 0 END AS unknown,
@@ -189,23 +206,39 @@ export async function partAgain(trx: Transaction<Tables>, part: string, reason: 
 export async function partLost(trx: Transaction<Tables>, run: string, part: string, reason: string): Promise<void> {
   await sql`
     WITH done AS (
-      UPDATE part SET state = 'unknown', reason = ${reason} WHERE id = ${part} AND state IN ('staged', 'sending') RETURNING dataset, coalesce(rows, 0) AS rows
+      UPDATE part SET state = 'unknown', reason = ${reason}, settled_at = clock_timestamp()
+      WHERE id = ${part} AND state IN ('staged', 'sending') RETURNING dataset, coalesce(rows, 0) AS rows
     )
     UPDATE run_dataset SET unknown = unknown + done.rows, pending = pending - done.rows
     FROM done WHERE run_id = ${run} AND number = done.dataset
   `.execute(trx)
 }
 
-/** Parts that will not be sent any more are failed; unknown ones stay what they are, and one whose publishing nobody settled becomes so. */
+/** A part whose outcome nobody knows is sent again. */
+export async function partReopened(trx: Transaction<Tables>, run: string, part: string): Promise<void> {
+  await sql`
+    WITH done AS (
+      UPDATE part SET state = 'pending', may_have_arrived = true WHERE id = ${part} AND state = 'unknown' RETURNING dataset, coalesce(rows, 0) AS rows
+    )
+    UPDATE run_dataset SET unknown = unknown - done.rows, pending = pending + done.rows
+    FROM done WHERE run_id = ${run} AND number = done.dataset
+  `.execute(trx)
+}
+
+/** Parts that will not be sent any more are failed; those that may be there all the same are unknown, and unknown ones stay what they are. */
 export async function failOpenParts(trx: Transaction<Tables>, run: string): Promise<void> {
-  const asked = await trx
-    .selectFrom('part')
-    .select('id')
-    .where('run_id', '=', run)
-    .where('state', '=', 'staged')
-    .where('publish_asked_at', 'is not', null)
-    .execute()
-  for (const { id } of asked) await partLost(trx, run, id, 'Publishing was asked for, and nobody looked what came of it.')
+  await sql`
+    WITH done AS (
+      UPDATE part SET state = 'unknown', reason = coalesce(reason, CASE WHEN name IS NULL
+        THEN 'It may have arrived, and no answer says so.' ELSE 'Publishing was asked for, and nobody looked what came of it.' END)
+      WHERE run_id = ${run} AND CASE WHEN name IS NULL
+        THEN state = 'sending' OR (state IN ('pending', 'failed') AND may_have_arrived)
+        ELSE state = 'staged' AND publish_asked_at IS NOT NULL END
+      RETURNING dataset, coalesce(rows, 0) AS rows
+    ), sums AS (SELECT dataset, sum(rows) AS rows FROM done GROUP BY dataset)
+    UPDATE run_dataset SET unknown = unknown + sums.rows, pending = pending - sums.rows
+    FROM sums WHERE run_id = ${run} AND number = sums.dataset
+  `.execute(trx)
   await trx
     .updateTable('part')
     .set({ state: 'failed' })

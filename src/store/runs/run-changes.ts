@@ -25,6 +25,7 @@ export interface NewPart {
   readonly attempts: number
   readonly spent: number
   readonly possibleDuplicate: boolean
+  readonly mayHaveArrived: boolean
 }
 
 /** What an attempt left of a part in `sending`. */
@@ -37,6 +38,8 @@ export interface Checkpoint {
   /** The attempt counts against the budget. */
   readonly spends: boolean
   readonly possibleDuplicate: boolean
+  /** It may have arrived, and this is all that is known. */
+  readonly mayHaveArrived: boolean
   readonly reason: string | null
   /** Relative to the spool directory. */
   readonly verdictFile: string | null
@@ -59,6 +62,16 @@ export interface FrozenFacts {
   readonly rejects: readonly RejectReason[]
   readonly queried: number
   readonly rejected: number
+}
+
+/** What was kept of a dataset for good. Files are relative to the ledger directory. */
+export interface DatasetLedger {
+  readonly dataset: number
+  readonly ledger: string
+  /** Rejected rows with their values; null where there are none. */
+  readonly rejectedRows: string | null
+  /** Why rows were rejected; null leaves what is there. */
+  readonly rejects: readonly RejectReason[] | null
 }
 
 export type WaitingState = Extract<RunState, 'queued' | 'retry_wait' | 'blocked' | 'held' | 'needs_review'>
@@ -90,6 +103,8 @@ export type RunChange =
   | { readonly kind: 'withdrawn'; readonly part: string }
   /** The outcome of publishing is not known, and the destination cannot tell: a person decides, or the file is sent again and may be there twice. */
   | { readonly kind: 'lost'; readonly part: string; readonly reason: string; readonly resend: boolean }
+  /** A batch whose outcome nobody knows is sent again. */
+  | { readonly kind: 'reopened'; readonly part: string }
   /** Gives the run out of the hands: it waits for its time, or for a person. */
   | {
       readonly kind: 'leave'
@@ -108,4 +123,5 @@ export type RunChange =
       readonly state: FinalState
       readonly reason: string | null
       readonly error: object | null
+      readonly ledgers?: readonly DatasetLedger[]
     }

@@ -1,7 +1,7 @@
 /** Statements on the datasets of runs: names, counts, reasons of rejection, what was frozen. */
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
 import type { Tables } from '../tables.ts'
-import type { FrozenFacts } from './run-changes.ts'
+import type { DatasetLedger, FrozenFacts } from './run-changes.ts'
 
 type Db = Kysely<Tables> | Transaction<Tables>
 export type RunDatasetRow = Selectable<Tables['run_dataset']>
@@ -47,6 +47,19 @@ export async function datasetsThawed(trx: Transaction<Tables>, runId: string): P
 /** Rows before this ordinal have parts. */
 export async function setPlannedTo(trx: Transaction<Tables>, runId: string, dataset: number, plannedTo: number): Promise<void> {
   await trx.updateTable('run_dataset').set({ planned_to: plannedTo }).where('run_id', '=', runId).where('number', '=', dataset).execute()
+}
+
+export async function setLedger(
+  trx: Transaction<Tables>,
+  runId: string,
+  { dataset, ledger, rejectedRows, rejects }: DatasetLedger,
+): Promise<void> {
+  await trx
+    .updateTable('run_dataset')
+    .set({ ledger, rejected_rows: rejectedRows, ...(rejects && { rejects: JSON.stringify(rejects) }) })
+    .where('run_id', '=', runId)
+    .where('number', '=', dataset)
+    .execute()
 }
 
 /** In a final run nothing is pending: what was not delivered was skipped. */

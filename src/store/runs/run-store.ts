@@ -4,7 +4,7 @@ import type { Tables } from '../tables.ts'
 import { applyChanges } from './apply-changes.ts'
 import { renewLease, type Claim, type Renewal } from './lease.ts'
 import { findPartialAppend } from './partial-appends.ts'
-import { listOpenParts, listSentFiles, type PartRow } from './parts.ts'
+import { listChildren, listOpenParts, listSentFiles, pageParts, type PartRow } from './parts.ts'
 import type { RunChange } from './run-changes.ts'
 import { listDatasets, type RunDatasetRow } from './run-datasets.ts'
 import { findRun, type RunRow } from './runs.ts'
@@ -18,6 +18,9 @@ export function runStore(db: Kysely<Tables>) {
         if (renewal.kept) await applyChanges(trx, claim, changes)
         return renewal
       }),
+    parts: (run: string, { after, limit }: { readonly after: string | null; readonly limit: number }) =>
+      pageParts(db, run, { limit, after: after ?? undefined, state: undefined }),
+    children: (run: string, parents: readonly string[]) => listChildren(db, run, parents),
     load: (run: string) => loadStoredRun(db, run),
     partialAppend: (orchestration: string, before: string) => findPartialAppend(db, orchestration, before),
   }

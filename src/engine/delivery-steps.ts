@@ -1,0 +1,14 @@
+import type { DatasetLedger, RunChange } from '../store/runs/run-changes.ts'
+import type { StoredRun } from './run-store.ts'
+
+/** What differs between runs by what they deliver. */
+export interface DeliverySteps {
+  /** Delivers everything, or throws what stopped it. */
+  deliver(): Promise<void>
+  /** How far it came, for the sentence that says why it stopped: `3 of 5 files are visible at the destination`; null where nothing arrived. */
+  said(found: StoredRun): string | null
+  /** Leaves nothing half-done at the destination of a run that ends; gives what is to be written about it. Never throws for what the destination says. */
+  discard(found: StoredRun): Promise<readonly RunChange[]>
+  /** Writes what became of everything, for good; `otherwise` is the code of what was not tried. */
+  writeLedgers(found: StoredRun, otherwise: string): Promise<readonly DatasetLedger[]>
+}
