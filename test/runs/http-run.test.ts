@@ -1,9 +1,10 @@
 /** Runs to a record destination, over real HTTP to a server that misbehaves: every row ends as delivered, rejected or unknown, and once. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rejectedRow, type RunDocument } from '../../src/contract/runs.ts'
+import { isFinal, rejectedRow, type RunDocument } from '../../src/contract/runs.ts'
 import { duckdbFile } from '../helpers/databases.ts'
 import { testInstance, type TestInstance } from '../helpers/instance.ts'
+import { expectLedger } from '../helpers/ledger.ts'
 import { startMisbehavingServer, type MisbehavingOptions, type MisbehavingServer } from '../helpers/misbehaving-server.ts'
 
 let instance: TestInstance
@@ -54,6 +55,15 @@ async function scene({ server: options = {}, query = 'customer', settings = {}, 
   return { name, server }
 }
 
+/** A run, until it has ended or waits for a person; where it has ended its ledger says the same as its counts. */
+async function ended(id: string): Promise<RunDocument> {
+  const run = await instance.ended(id)
+  expect(sound(run)).toBe(true)
+  if (isFinal(run.state)) await expectLedger(join(instance.folder, 'data'), run)
+  return run
+}
+const runOf = async (name: string): Promise<RunDocument> => ended((await instance.start(name)).id)
+
 const ids = (rows: readonly unknown[]): number[] => rows.map((row) => (row as { id: number }).id).toSorted((a, b) => a - b)
 const every = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 const sound = ({ counts: { queried, delivered, rejected, skipped, unknown, pending } }: RunDocument): boolean =>
@@ -66,7 +76,7 @@ async function rejectsOf(run: RunDocument, query: Record<string, string> = {}) {
 
 test('every row arrives once, in order, in batches of the size that was asked for', async () => {
   const { name, server } = await scene({ settings: { parallel: 1 } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({
     state: 'succeeded',
     counts: { queried: 1000, delivered: 1000, rejected: 0, pending: 0, possibleDuplicate: 0 },
@@ -90,7 +100,7 @@ test('rows that the answer rejects are kept with code, reason, values, request a
       },
     },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 1000, delivered: 990, rejected: 10 } })
   expect(run.datasets[0]?.rejects).toEqual([{ code: 'INVALID_ROW', column: null, rows: 10 }])
   expect(server.effectCount).toBe(990)
@@ -108,7 +118,7 @@ test('rows that the answer rejects are kept with code, reason, values, request a
 
 test('a batch that is refused as a whole is halved until the bad rows are alone', async () => {
   const { name, server } = await scene({ server: { otherwise: { do: 'refuse-bad' } } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 1000, delivered: 990, rejected: 10 } })
   expect(ids(server.effects)).toEqual(every(1000).filter((id) => id % 100 !== 7))
   expect((await rejectsOf(run)).map(({ row, code }) => [row, code])).toEqual(every(10).map((n) => [n * 100 + 7, 'BATCH_REFUSED']))
@@ -122,7 +132,7 @@ test('a service that fails for a while gets every row all the same, with the sam
     server: { queue: [failing, { do: 'limit', retryAfter: '0' }, failing] },
     settings: { idempotencyHeader: 'Idempotency-Key', parallel: 1 },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded', counts: { delivered: 1000, possibleDuplicate: 0 } })
   expect(ids(server.effects)).toEqual(every(1000))
   expect(new Set(server.requests.map(({ key }) => key)).size).toBe(10)
@@ -140,16 +150,15 @@ test.each([
     settings: { verdicts: { results: '/results', index: '/index', acceptedWhen: { pointer: '/status', equals: 200 } } },
     orchestration: { retry: { attempts: 2, within: '1m' } },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run.counts.delivered).toBe(0)
   expect(['failed', 'blocked']).toContain(run.state)
-  expect(sound(run)).toBe(true)
 })
 
 test('answers that are lost are sent again and marked where the service does not know repeats', async () => {
   const lost = { do: 'cut', when: 'after-request', takes: true } as const
   const { name, server } = await scene({ server: { queue: [lost] }, settings: { parallel: 1 } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded', counts: { delivered: 1000, possibleDuplicate: 100 } })
   expect(server.effectCount).toBe(1100)
 })
@@ -157,12 +166,12 @@ test('answers that are lost are sent again and marked where the service does not
 test("answers that are lost are a person's to decide with onUnknown: hold, and nothing is sent twice", async () => {
   const lost = { do: 'cut', when: 'after-request', takes: true } as const
   const { name, server } = await scene({ server: { queue: [lost] }, settings: { parallel: 1 }, destination: { onUnknown: 'hold' } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'needs_review', counts: { delivered: 900, unknown: 100, pending: 0 } })
   const parts = await instance.client.send({ method: 'GET', path: `/runs/${run.id}/parts`, query: { state: 'unknown' } })
   const [part] = (parts.body as { data: { id: string }[] }).data
   await instance.client.send({ method: 'POST', path: `/runs/${run.id}/resolve`, body: { part: part?.id, as: 'sent' } })
-  expect(await instance.ended(run.id)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000, unknown: 0 } })
+  expect(await ended(run.id)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000, unknown: 0 } })
   expect(ids(server.effects)).toEqual(every(1000))
 })
 
@@ -172,14 +181,13 @@ test('a service that is dead fails the run after its attempts, and a retry deliv
     settings: { parallel: 1, idempotencyHeader: 'Idempotency-Key' },
     orchestration: { retry: { attempts: 2, within: '1m' } },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'failed', reason: 'BUDGET_SPENT' })
-  expect(sound(run)).toBe(true)
   expect(run.counts.delivered).toBe(300)
   expect(run.counts.skipped).toBe(700)
   server.queue(...Array.from({ length: 20 }, () => ({ do: 'accept' }) as const))
   const { body } = await instance.client.send({ method: 'POST', path: `/runs/${run.id}/retry`, body: {} })
-  const retry = await instance.ended((body as RunDocument).id)
+  const retry = await ended((body as RunDocument).id)
   expect(retry).toMatchObject({ state: 'succeeded', retryOf: run.id, counts: { queried: 700, delivered: 700 } })
   expect(ids(server.effects)).toEqual(every(1000))
 })
@@ -189,18 +197,18 @@ test('rows that were refused are sent again on demand, and only those', async ()
   const { name, server } = await scene({
     server: { otherwise: () => (isMended ? { do: 'accept' } : { do: 'refuse-bad' }) },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { rejected: 10 } })
   isMended = true
   const { body } = await instance.client.send({ method: 'POST', path: `/runs/${run.id}/retry`, body: { what: 'rejected' } })
-  const retry = await instance.ended((body as RunDocument).id)
+  const retry = await ended((body as RunDocument).id)
   expect(retry).toMatchObject({ state: 'succeeded', retryOf: run.id, counts: { queried: 10, delivered: 10 } })
   expect(ids(server.effects)).toEqual(every(1000))
 })
 
 test('all rows of a doubled key are rejected, and those without one', async () => {
   const { name, server } = await scene({ query: 'twins', orchestration: { delivery: { mode: 'full', key: ['id'] } } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 5, delivered: 2, rejected: 3 } })
   expect(run.datasets[0]?.rejects).toEqual([
     { code: 'DUPLICATE_KEY', column: null, rows: 2 },
@@ -224,7 +232,7 @@ test('values that do not fit and rows that are too large are rejected by name', 
     },
     { kind: 'orchestration', name, query: 'wrong', destination: name, template: 'amounts' },
   ])
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'succeeded_with_rejects', counts: { queried: 3, delivered: 1, rejected: 2 } })
   expect(server.effects).toEqual([{ amount: 1, note: 'short' }])
   expect((await rejectsOf(run)).map(({ code, column, reason }) => [code, column, reason])).toEqual([
@@ -235,13 +243,13 @@ test('values that do not fit and rows that are too large are rejected by name', 
 
 test('a query without rows sends nothing and succeeds', async () => {
   const { name, server } = await scene({ query: 'empty' })
-  expect(await instance.run(name)).toMatchObject({ state: 'succeeded', counts: { queried: 0, delivered: 0 } })
+  expect(await runOf(name)).toMatchObject({ state: 'succeeded', counts: { queried: 0, delivered: 0 } })
   expect(server.requests).toEqual([])
 })
 
 test('a service that refuses everything is asked a bounded number of times, and the run fails', async () => {
   const { name, server } = await scene({ server: { otherwise: { do: 'answer', status: 400, body: { message: 'no such field' } } } })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'failed', reason: 'REQUEST_REFUSED', counts: { delivered: 0 } })
   expect(run.error).toMatchObject({ detail: expect.stringContaining('no such field') })
   expect(server.requests.length).toBeLessThan(250)
@@ -250,7 +258,7 @@ test('a service that refuses everything is asked a bounded number of times, and 
 test('a long Retry-After gives the place away, and the run goes on when it is over', async () => {
   const { name, server } = await scene({ server: { queue: [{ do: 'limit', retryAfter: '2' }] }, settings: { parallel: 2 } })
   const { id } = await instance.start(name)
-  const run = await instance.ended(id)
+  const run = await ended(id)
   expect(run).toMatchObject({ state: 'succeeded', counts: { delivered: 1000 } })
   const first = server.requests.find(({ behaviour }) => behaviour.do === 'limit')
   const later = server.requests.filter(({ number }) => number > (first?.number ?? 0) + 2)
@@ -262,9 +270,9 @@ test('a wrong token blocks the run, and it goes on where it was', async () => {
     server: { queue: [{ do: 'accept' }, { do: 'answer', status: 401 }] },
     settings: { parallel: 1 },
   })
-  const run = await instance.run(name)
+  const run = await runOf(name)
   expect(run).toMatchObject({ state: 'blocked', reason: 'AUTH_FAILED', counts: { delivered: 100, pending: 900 } })
   await instance.client.send({ method: 'POST', path: `/runs/${run.id}/resume` })
-  expect(await instance.ended(run.id)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000 } })
+  expect(await ended(run.id)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000 } })
   expect(ids(server.effects)).toEqual(every(1000))
 })

@@ -28,6 +28,8 @@ export async function openSpoolInstance({ limits, scratch, folders }: SpoolConte
     `SET max_temp_directory_size = '${limits.spillBytes}B'`,
     "SET TimeZone = 'UTC'",
     'SET errors_as_json = true',
+    // Files are read as they are now: one that is written anew under its name would be read in part from memory.
+    'SET enable_external_file_cache = false',
     `SET allowed_directories = [${folders.map((folder) => sqlText(folder)).join(', ')}]`,
     'SET enable_external_access = false',
     'SET lock_configuration = true',

@@ -52,7 +52,9 @@ export function spoolCalls(): SpoolHandlers {
     },
     async refuse(request) {
       await write(refuseStatement(request))
-      return reasonsIn(request.output)
+      const reasons = await reasonsIn(request.output)
+      refusals.set(request.output, reasons.length > 0)
+      return reasons
     },
     async lines(request) {
       await write(linesStatement(request, await hasRefused(request)))
