@@ -73,7 +73,7 @@ export async function sendAll(world: SendWorld, { most, more, attempt }: Sender)
     if (signal.aborted) stop(signal.reason)
     const dueInMs = bringBack()
     if (!turn.signal.aborted) {
-      if (hasMore && ready.length < most) {
+      while (hasMore && ready.length < most) {
         const fresh = await more()
         hasMore = fresh.length > 0
         ready.push(...fresh)
