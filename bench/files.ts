@@ -6,16 +6,15 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { z } from 'zod'
 import { createApiClient, type ApiClient } from '../src/api-client.ts'
 import { httpTransport } from '../src/api-transports.ts'
 import { openSegue } from '../src/app.ts'
-import { runDocument, type RunDocument } from '../src/contract/runs.ts'
 import { benchFolder, customersFolder } from './bench-data.ts'
 import type { BenchRow } from './bench-row.ts'
 import { quantile } from './median.ts'
 import { measurePairs, startEven } from './pairs.ts'
 import { watchMemory } from './process-memory.ts'
+import { timedRun } from './timed-run.ts'
 
 const rows = 10_000_000
 const memoryLimit = '1GB'
@@ -75,22 +74,6 @@ function configuration(input: string, small: string, folder: string): readonly o
       settings: { format: 'csv', fileName: 'ten.csv', existing: 'replace' },
     },
   ]
-}
-
-/** Starts a run and waits for its end as a client sees it; seconds. */
-async function timedRun(client: ApiClient, orchestration: string): Promise<{ seconds: number; document: RunDocument }> {
-  const started = performance.now()
-  const { body } = await client.send({ method: 'POST', path: `/orchestrations/${orchestration}/runs`, body: {} })
-  const { id } = z.object({ id: z.string() }).parse(body)
-  for await (const { event, data } of client.events({ path: `/runs/${id}/events` })) {
-    if (event !== 'end') continue
-    const seconds = (performance.now() - started) / 1000
-    const document = runDocument.parse(JSON.parse(data))
-    if (document.state !== 'succeeded')
-      throw new Error(`run of ${orchestration} ended as ${document.state}: ${JSON.stringify(document.error)}`)
-    return { seconds, document }
-  }
-  throw new Error('the events ended before the run')
 }
 
 async function floorSeconds(input: string, folder: string, format: string): Promise<number> {

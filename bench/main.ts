@@ -1,12 +1,19 @@
 /**
- * npm run bench [-- files|transfer ...] [--json] [--runs N]: each figure as a ratio to the floor that was measured in the same run. Exit code 1 where a gate is missed.
+ * npm run bench [-- files|transfer|engine|http ...] [--json] [--runs N]: each figure as a ratio to the floor that was measured in the same run. Exit code 1 where a gate is missed.
  */
 import { parseArgs } from 'node:util'
+import { benchEngine } from './engine.ts'
 import { benchFiles } from './files.ts'
 import { gateOf, type BenchRow } from './bench-row.ts'
+import { benchHttp } from './http.ts'
 import { benchTransfer } from './transfer.ts'
 
-const suites: Record<string, (options: { readonly runs: number }) => Promise<BenchRow[]>> = { files: benchFiles, transfer: benchTransfer }
+const suites: Record<string, (options: { readonly runs: number }) => Promise<BenchRow[]>> = {
+  files: benchFiles,
+  transfer: benchTransfer,
+  engine: benchEngine,
+  http: benchHttp,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -55,7 +55,7 @@ export interface OpenOptions {
   readonly log?: (line: string) => void
   /** For a server: keeps a reader started, so that a small run need not wait for one (some 50 MB). */
   readonly spareReader?: boolean
-  /** Whose runs this process works on: `all` for a server, else those that it is asked for. */
+  /** Whose runs this process works on: `all` for a server, else those that it is asked for; `none` where others work. */
   readonly scope?: Scope
   /** Shorter ones are for tests. */
   readonly timings?: Timings

@@ -14,6 +14,8 @@ export interface StopFacts {
   readonly withinMs: number
   /** Since the run was started, in milliseconds. */
   readonly elapsedMs: number
+  /** The first wait, at most. */
+  readonly backoffMs: number
   readonly random: () => number
 }
 
@@ -26,7 +28,7 @@ export type Stop =
   | { readonly do: 'ask'; readonly state: 'blocked' | 'needs_review' | 'held'; readonly reason: string; readonly error: Problem }
 
 const cancelReasons: ReadonlySet<ErrorCode> = new Set(['RUN_CANCELLED', 'WAITED_TOO_LONG', 'REFUSED'])
-const backoff = { baseMs: 2_000, mostMs: 300_000 }
+const mostBackoffMs = 300_000
 
 /** Where a person can help without changing what the run was started with. */
 const helped: ReadonlySet<ErrorCode> = new Set([
@@ -54,7 +56,7 @@ export function decideStop(error: unknown, facts: StopFacts): Stop {
   if (code === 'OUTCOME_UNKNOWN') return { do: 'ask', state: 'needs_review', reason: code, error: problem }
   const { failure } = errorTable[code]
   if (failure === 'transient' || failure === 'rate_limit') {
-    const afterMs = backoffMs(facts.tries + 1, facts.random, backoff)
+    const afterMs = backoffMs(facts.tries + 1, facts.random, { baseMs: facts.backoffMs, mostMs: mostBackoffMs })
     const spent = failure === 'rate_limit' ? facts.tries : facts.tries + 1
     if (spent < facts.attempts && facts.elapsedMs + afterMs < facts.withinMs)
       return { do: 'wait', afterMs, tries: spent, reason: code, error: problem }

@@ -27,11 +27,11 @@ import { startRun, type StartRequest } from './start-run.ts'
 import { checkTimings } from './timings.ts'
 import { watchRun } from './watch-run.ts'
 
-/** Which runs this process takes: those of everybody, or of the orchestrations that somebody asked it for. */
-export type Scope = 'all' | 'asked'
+/** Which runs this process takes: those of everybody, of the orchestrations that somebody asked it for, or none: it only looks and asks. */
+export type Scope = 'all' | 'asked' | 'none'
 
 /** How many runs a worker has at once. */
-const slots = 8
+const slots = 10
 const expireEveryMs = 60_000
 /** How long a command waits for the end of a run that it cancels. */
 const cancelMs = 20_000
@@ -78,7 +78,7 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
   }
   /** This process works on runs of the orchestration from now on. */
   const take = (orchestrationId: string): void => {
-    asked.add(orchestrationId)
+    if (scope === 'asked') asked.add(orchestrationId)
     dispatcher.wake()
   }
   const begin = async (

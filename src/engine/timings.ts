@@ -13,7 +13,7 @@ export interface Timings {
   readonly pollMs: number
   /** A run gives its place away when it has to wait longer than that before its next request. */
   readonly longWaitMs: number
-  /** The first wait of a batch that failed, at most; twice as much after each further failure. */
+  /** The first wait of a run or a batch that failed, at most; twice as much after each further failure. */
   readonly backoffMs: number
   /** How long requests on their way may take to end when a run is cancelled. */
   readonly graceMs: number

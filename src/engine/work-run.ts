@@ -97,6 +97,7 @@ async function tryToDeliver(work: RunWork, steps: DeliverySteps, row: RunRow): P
       tries: found.run.tries,
       ...pinned.retry,
       elapsedMs: deps.clock().getTime() - (row.started_at ?? row.requested_at).getTime(),
+      backoffMs: deps.timings.backoffMs,
       random: deps.random,
     })
   }

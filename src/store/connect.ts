@@ -42,9 +42,17 @@ export function placeOf(address: StoreAddress): string {
   return `${url.searchParams.get('host') ?? url.host}${url.pathname}`
 }
 
+/**
+ * A process that stands still in the middle of a transaction (a suspended machine) would keep its locks, and with them the queue or a run, until
+ * it wakes up: PostgreSQL ends its session instead.
+ */
+const idleInTransaction = '4s'
+
 /** What makes a fresh connection one of the store's. */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
-  await client.query(`SET search_path TO ${storeSchema}; SET TIME ZONE 'UTC'`)
+  await client.query(
+    `SET search_path TO ${storeSchema}; SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '${idleInTransaction}'`,
+  )
 }
 
 /**

@@ -14,8 +14,8 @@ const socketCodes = new Set([
   'EAI_AGAIN',
 ])
 
-/** SQLSTATEs of the same: shut down, crashed, starting up, out of connections; class 08 are the connection exceptions. */
-const sqlStates = new Set(['57P01', '57P02', '57P03', '53300'])
+/** SQLSTATEs of the same: shut down, crashed, starting up, out of connections, too long idle in a transaction; class 08 are the connection exceptions. */
+const sqlStates = new Set(['57P01', '57P02', '57P03', '53300', '25P03'])
 
 /** The driver gives these no code. */
 const driverTexts =

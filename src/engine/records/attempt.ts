@@ -6,7 +6,7 @@ import { decideAttempt, type AttemptFacts, type Next, type Outcome } from './dec
 import { storedPart, type RecordPart } from './record-part.ts'
 import type { Connection, RecordWork } from './record-work.ts'
 import type { Refusals } from './refusals.ts'
-import { verdictFileName, writeVerdicts } from './verdict-file.ts'
+import { verdictFileName, type Verdicts } from './verdict-file.ts'
 import type { BatchLines, Window } from './window.ts'
 
 /** What all attempts of a dataset share. */
@@ -14,6 +14,8 @@ export interface Delivery extends Connection {
   readonly work: RecordWork
   readonly dataset: string
   readonly refusals: Refusals
+  /** Keeps verdicts where the ledger will look for them; durable when it resolves. */
+  readonly keepVerdicts: (name: string, verdicts: Verdicts) => Promise<void>
   /** Attempts that met a rate limit, by part. */
   readonly limited: Map<string, number>
   readonly startedAtMs: number
@@ -122,7 +124,7 @@ async function settle(delivery: Delivery, part: RecordPart, answer: Answer, outc
   if (rejected.length > 0) {
     verdictFile = verdictFileName(run, epoch, part)
     const exchange = 'exchange' in answer ? answer.exchange : null
-    await writeVerdicts(deps.spoolDir, verdictFile, { part, rejected, exchange, at: deps.clock().toISOString() })
+    await delivery.keepVerdicts(verdictFile, { part, rejected, exchange, at: deps.clock().toISOString() })
     deps.reached('verdicts_written')
   }
   await lease.write(

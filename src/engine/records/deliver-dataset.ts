@@ -5,6 +5,7 @@ import type { RunDatasetRow } from '../../store/runs/run-datasets.ts'
 import { spoolName } from '../run-work.ts'
 import { attempt, type Delivery } from './attempt.ts'
 import { newRecordPart, storedPart, type RecordPart } from './record-part.ts'
+import type { RecordWork } from './record-work.ts'
 import { sendAll } from './send-all.ts'
 import { openWindow, type Window } from './window.ts'
 
@@ -38,21 +39,27 @@ export function frozenRowsOf(row: RunDatasetRow, folder: string): FrozenRows {
   }
 }
 
+/** Makes the lines of a stretch of rows readable. */
+export type RenderWindow = (from: number, to: number) => Promise<Window>
+
+/** Renders windows into files of the run's spool. */
+export function windowFiles({ deps, run, epoch, lease }: RecordWork, spool: SpoolSession, dataset: FrozenRows): RenderWindow {
+  const { number, frozen, refused } = dataset
+  return (from, to) => {
+    const path = join(deps.spoolDir, spoolName(run, epoch), `${number}-${from}.ndjson`)
+    return openWindow(spool, { frozen, refused, from, to, path }, lease.signal)
+  }
+}
+
 /** @param open batches of it that were planned, and are not settled */
 export async function deliverDataset(
   delivery: Delivery,
-  spool: SpoolSession,
-  dataset: FrozenRows,
+  dataset: Pick<FrozenRows, 'number' | 'rows' | 'windowRows' | 'plannedTo'>,
   open: readonly RecordPart[],
+  renderWindow: RenderWindow,
 ): Promise<void> {
-  const { work } = delivery
   const windows = windowsToSend(dataset, open)
-  const render = (from: number): Promise<Window> => {
-    const { deps, run, epoch, lease } = work
-    const to = Math.min(from + dataset.windowRows, dataset.rows)
-    const path = join(deps.spoolDir, spoolName(run, epoch), `${dataset.number}-${from}.ndjson`)
-    return openWindow(spool, { frozen: dataset.frozen, refused: dataset.refused, from, to, path }, lease.signal)
-  }
+  const render = (from: number): Promise<Window> => renderWindow(from, Math.min(from + dataset.windowRows, dataset.rows))
   // The next window is rendered while this one is sent.
   let coming: Promise<Window> | null = null
   try {
@@ -89,7 +96,7 @@ export function windowsToSend(
 
 async function sendWindow(
   delivery: Delivery,
-  dataset: FrozenRows,
+  dataset: Pick<FrozenRows, 'number'>,
   window: Window,
   plannedTo: number,
   open: readonly RecordPart[],

@@ -7,11 +7,13 @@ import { deadlineMs } from '../connections.ts'
 import { checkSomethingAccepted } from '../decide-end.ts'
 import type { StoredRun } from '../run-store.ts'
 import { fileBytes, spoolName } from '../run-work.ts'
-import { deliverDataset, frozenRowsOf } from './deliver-dataset.ts'
+import { deliverDataset, frozenRowsOf, windowFiles } from './deliver-dataset.ts'
 import { freezeRecords } from './freeze-records.ts'
 import { recordPartOf } from './record-part.ts'
 import { connect, type RecordWork } from './record-work.ts'
+import type { Delivery } from './attempt.ts'
 import { createRefusals } from './refusals.ts'
+import { writeVerdicts } from './verdict-file.ts'
 
 /** Delivers everything, or throws what stopped it; the store tells how far it came. */
 export async function deliverRecords(work: RecordWork): Promise<void> {
@@ -44,22 +46,23 @@ export async function deliverRecords(work: RecordWork): Promise<void> {
     const dataset = frozenRowsOf(row, join(deps.spoolDir, found.run.spool ?? ''))
     const parts = found.open.filter((part) => part.dataset === row.number && part.state !== 'unknown').map(recordPartOf)
     work.progress.enter('delivering', row.name)
-    const delivery = {
+    const delivery: Delivery = {
       ...connection,
       work,
       dataset: row.name,
       refusals: createRefusals(Number(row.delivered) > 0),
       limited: new Map(),
+      keepVerdicts: (name, verdicts) => writeVerdicts(deps.spoolDir, name, verdicts),
       startedAtMs: (found.run.started_at ?? found.run.requested_at).getTime(),
     }
-    await deliverDataset(delivery, spool, dataset, parts)
+    await deliverDataset(delivery, dataset, parts, windowFiles(work, spool, dataset))
   }
   const after = sums(await deps.runs.load(run))
   if (after.unknown === 0) checkSomethingAccepted(after.queried, after.delivered)
 }
 
 /** What an earlier worker was sending, or an earlier run left unknown: sent again, or a person decides (delivery.md, Unknown parts). */
-async function settleEarlier({ deps, lease, run, epoch, pinned, limits }: RecordWork, found: StoredRun): Promise<StoredRun> {
+export async function settleEarlier({ deps, lease, run, epoch, pinned, limits }: RecordWork, found: StoredRun): Promise<StoredRun> {
   const mayRepeat = limits.idempotent || pinned.destination.onUnknown === 'resend'
   const changes = found.open.flatMap((part): RunChange[] => {
     if (part.state === 'unknown' && mayRepeat) return [{ kind: 'reopened', part: part.id }]

@@ -10,12 +10,17 @@ export function verdictFileName(run: string, epoch: string, part: RecordPart): s
   return `${spoolName(run, epoch)}/verdicts/${part.id}-${part.attempts + 1}.ndjson`
 }
 
+/** What an attempt said of rows that were not taken. */
+export interface Verdicts {
+  readonly part: RecordPart
+  readonly rejected: readonly RejectedByDestination[]
+  readonly exchange: Exchange | null
+  /** ISO 8601 in UTC. */
+  readonly at: string
+}
+
 /** Keeps, durably, why rows of an attempt were rejected, and what was said: read again by the ledger (`LedgerRequest` in contract/reader.ts). */
-export async function writeVerdicts(
-  spoolDir: string,
-  name: string,
-  { part, rejected, exchange, at }: { part: RecordPart; rejected: readonly RejectedByDestination[]; exchange: Exchange | null; at: string },
-): Promise<void> {
+export async function writeVerdicts(spoolDir: string, name: string, { part, rejected, exchange, at }: Verdicts): Promise<void> {
   const common = { part: part.id, attempt: part.attempts + 1 }
   const lines: object[] = rejected.map(({ row, code, reason }) => ({ row, verdict: 'rejected', code, reason, ...common, at }))
   if (exchange !== null) lines.push({ ...common, request: exchange.request, answer: exchange.answer })

@@ -1,0 +1,46 @@
+/** SIGSTOP past the lease, then SIGCONT: the worker that wakes up finds that it has nothing to say any more. */
+import { expect, test } from 'vitest'
+import type { CrashPoint } from '../../src/engine/crash-points.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { crashPlace } from './place.ts'
+import { tell } from './report.ts'
+import { checkOracles, sceneKinds } from './scenes.ts'
+
+const points: Readonly<Record<string, readonly CrashPoint[]>> = {
+  local: ['intent_written', 'frozen', 'publish_intent_written', 'file_renamed'],
+  sftp: ['intent_written', 'frozen', 'publish_intent_written', 'file_renamed'],
+  'http-idempotent': ['frozen', 'intent_written', 'batch_sent', 'verdicts_written', 'checkpoint_written'],
+  'http-plain': ['intent_written', 'batch_sent'],
+}
+
+test.each(sceneKinds)('a worker of $name that stood still writes nothing any more', async (kind) => {
+  await using place = await crashPlace()
+  await using scene = await kind.open(place)
+  await place.apply(scene.documents)
+  for (const point of points[kind.name] ?? []) {
+    const stopped = await place.worker({ point, nth: 1, signal: 'SIGSTOP' })
+    const run = await place.start(scene.name)
+    await eventually(() => stopped.reached.includes(point))
+    const next = await place.worker()
+    const ended = await place.settled(run.id)
+    const before = stopped.reached.length
+    stopped.kill('SIGCONT')
+    // It has seen that the lease is lost when it is free to stop.
+    stopped.kill('SIGTERM')
+    await stopped.gone
+    await checkOracles(place, scene, await place.get(ended.id))
+    expect(await place.get(ended.id)).toEqual(ended)
+    const after = stopped.reached.slice(before)
+    // What was under way on its own machine may come to its end there; nothing of it was written.
+    expect(after.filter((name) => name === 'checkpoint_written' || name === 'file_published' || name === 'ended')).toEqual([])
+    next.kill('SIGTERM')
+    await next.gone
+  }
+  const times = points[kind.name]?.length ?? 0
+  tell({
+    fault: 'stopped',
+    destination: kind.name,
+    times,
+    outcome: `stopped at ${points[kind.name]?.join(', ')}; nothing written afterwards`,
+  })
+})
