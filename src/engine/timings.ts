@@ -7,6 +7,8 @@ export interface Timings {
   readonly beatMs: number
   /** The longest that a request to a record destination may take; a destination may set less. */
   readonly requestMs: number
+  /** The longest that a commit (a rename, the end of an upload) may take; a destination's own limit is less, or this is. A longer one than the lease makes that longer. */
+  readonly commitMs: number
   /** What is left of the lease when a request has used all of its time. */
   readonly marginMs: number
   /** How often a worker looks for runs that nobody told it of. */
@@ -27,6 +29,7 @@ export const usualTimings: Timings = {
   leaseMs: 30_000,
   beatMs: 500,
   requestMs: 15_000,
+  commitMs: 600_000,
   marginMs: 1_000,
   pollMs: 2_000,
   longWaitMs: 30_000,

@@ -74,6 +74,7 @@ describe.skipIf(!hasSshd)('cancel (skipped where sshd is not installed: openssh-
     ['waiting', 'nobody answers', ({ state, phase }) => state === 'retry_wait' || phase === 'delivering'],
   ]
 
+  // Of other systems: peer defect 28.
   test.each(phases)('%s: while %s', async (name, _, isThere) => {
     if (name === 'delivering-file') await proxy.set({ bytesPerSecond: 20_000 })
     const { id } = await place.start(name)

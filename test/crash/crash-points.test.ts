@@ -51,6 +51,7 @@ describe.each(sceneKinds)('$name', (kind) => {
     const next = await place.worker()
     next.kill('SIGSTOP')
     const worker = await place.worker({ point, nth })
+    onTestFinished(() => [next, worker].forEach((each) => each.kill('SIGKILL')))
     const run = await place.start(scene.name)
     const killedAtMs = await worker.gone
     const epoch = await place.epochOf(run.id)
@@ -68,6 +69,7 @@ describe.each(sceneKinds)('$name', (kind) => {
     await next.gone
   }
 
+  // Of other systems: peer defects 13, 15.
   test.each(kind.points)('kill -9 at %s, the first and the last time that it is reached', async (point) => {
     const times = timesReached.get(point) ?? 0
     expect(times).toBeGreaterThan(0)

@@ -35,16 +35,22 @@ const faults: readonly (readonly [fault: string, title: string, text: string])[]
   ['cancel', 'Cancel', 'A run is cancelled in each phase; measured until it has ended and everything is removed.'],
 ]
 
-export default function setup(project: TestProject): () => void {
+let given: { readonly project: TestProject; readonly folder: string } | null = null
+
+export function setup(project: TestProject): void {
   const folder = mkdtempSync(join(tmpdir(), 'segue-crash-report-'))
   process.env[reportVariable] = folder
-  return () => {
-    const findings = readFindings(join(folder, 'findings.ndjson'))
-    rmSync(folder, { recursive: true, force: true })
-    const isWhole = faults.every(([fault]) => findings.some((finding) => finding.fault === fault))
-    const hasFailed = project.vitest.state.getFiles().some((file) => file.result?.state !== 'pass')
-    if (isWhole && !hasFailed) writeFileSync(resolve(import.meta.dirname, '../../docs/reliability.md'), pageOf(findings))
-  }
+  given = { project, folder }
+}
+
+export function teardown(): void {
+  if (given === null) return
+  const { project, folder } = given
+  const findings = readFindings(join(folder, 'findings.ndjson'))
+  rmSync(folder, { recursive: true, force: true })
+  const isWhole = faults.every(([fault]) => findings.some((finding) => finding.fault === fault))
+  const hasFailed = project.vitest.state.getFiles().some((file) => file.result?.state !== 'pass')
+  if (isWhole && !hasFailed) writeFileSync(resolve(import.meta.dirname, '../../docs/reliability.md'), pageOf(findings))
 }
 
 function readFindings(path: string): Finding[] {

@@ -5,6 +5,7 @@ export const crashTimings: Timings = {
   leaseMs: 2_000,
   beatMs: 250,
   requestMs: 1_000,
+  commitMs: 1_000,
   marginMs: 200,
   pollMs: 250,
   longWaitMs: 1_500,

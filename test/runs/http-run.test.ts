@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFinal, rejectedRow, type RunDocument } from '../../src/contract/runs.ts'
 import { duckdbFile } from '../helpers/databases.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { testInstance, type TestInstance } from '../helpers/instance.ts'
 import { expectLedger } from '../helpers/ledger.ts'
 import { startMisbehavingServer, type MisbehavingOptions, type MisbehavingServer } from '../helpers/misbehaving-server.ts'
@@ -86,6 +87,7 @@ test('every row arrives once, in order, in batches of the size that was asked fo
   expect(server.effects[3]).toEqual({ id: 3, name: 'name 3', bad: false })
 })
 
+// Of other systems: peer defects 1, 14, 28.
 test('rows that the answer rejects are kept with code, reason, values, request and answer; the others are delivered', async () => {
   const { name, server } = await scene({
     server: { otherwise: { do: 'verdicts' } },
@@ -116,6 +118,7 @@ test('rows that the answer rejects are kept with code, reason, values, request a
   expect(rejects[0]?.answer).toContain('HTTP 207')
 })
 
+// Of other systems: peer defect 3.
 test('a batch that is refused as a whole is halved until the bad rows are alone', async () => {
   const { name, server } = await scene({ server: { otherwise: { do: 'refuse-bad' } } })
   const run = await runOf(name)
@@ -126,6 +129,7 @@ test('a batch that is refused as a whole is halved until the bad rows are alone'
   expect(server.requests.length).toBeLessThanOrEqual(10 * 15)
 })
 
+// Of other systems: peer defects 15, 18.
 test('a service that fails for a while gets every row all the same, with the same key', async () => {
   const failing = { do: 'answer', status: 503 } as const
   const { name, server } = await scene({
@@ -138,6 +142,7 @@ test('a service that fails for a while gets every row all the same, with the sam
   expect(new Set(server.requests.map(({ key }) => key)).size).toBe(10)
 })
 
+// Of other systems: peer defects 1, 2.
 test.each([
   ['a sign-in page', { do: 'html' }],
   ['half a JSON document', { do: 'half-json' }],
@@ -192,6 +197,7 @@ test('a service that is dead fails the run after its attempts, and a retry deliv
   expect(ids(server.effects)).toEqual(every(1000))
 })
 
+// Of other systems: peer defect 4.
 test('rows that were refused are sent again on demand, and only those', async () => {
   let isMended = false
   const { name, server } = await scene({
@@ -241,6 +247,7 @@ test('values that do not fit and rows that are too large are rejected by name', 
   ])
 })
 
+// Of other systems: peer defect 23.
 test('a query without rows sends nothing and succeeds', async () => {
   const { name, server } = await scene({ query: 'empty' })
   expect(await runOf(name)).toMatchObject({ state: 'succeeded', counts: { queried: 0, delivered: 0 } })
@@ -255,6 +262,7 @@ test('a service that refuses everything is asked a bounded number of times, and 
   expect(server.requests.length).toBeLessThan(250)
 })
 
+// Of other systems: peer defect 18.
 test('a long Retry-After gives the place away, and the run goes on when it is over', async () => {
   const { name, server } = await scene({ server: { queue: [{ do: 'limit', retryAfter: '2' }] }, settings: { parallel: 2 } })
   const { id } = await instance.start(name)
@@ -263,6 +271,20 @@ test('a long Retry-After gives the place away, and the run goes on when it is ov
   const first = server.requests.find(({ behaviour }) => behaviour.do === 'limit')
   const later = server.requests.filter(({ number }) => number > (first?.number ?? 0) + 2)
   for (const { at } of later) expect(at - (first?.at ?? 0)).toBeGreaterThanOrEqual(1900)
+})
+
+// Of other systems: peer defect 19.
+test('a dead destination slows no other one', async () => {
+  const dead = await scene({ server: { otherwise: { do: 'hang', takes: false } }, settings: { totalSeconds: 2 } })
+  const quick = await scene({})
+  const { id } = await instance.start(dead.name)
+  await eventually(() => dead.server.requests.length > 0)
+  for (let time = 0; time < 2; time += 1) expect(await runOf(quick.name)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000 } })
+  const { body } = await instance.client.send({ method: 'GET', path: `/runs/${id}` })
+  expect(body).toMatchObject({ endedAt: null, counts: { delivered: 0 } })
+  await instance.client.send({ method: 'POST', path: `/runs/${id}/cancel` })
+  // What was on its way may have arrived: the run says so.
+  expect(await ended(id)).toMatchObject({ state: 'cancelled', counts: { delivered: 0, pending: 0 } })
 })
 
 test('a wrong token blocks the run, and it goes on where it was', async () => {

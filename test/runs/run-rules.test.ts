@@ -69,6 +69,7 @@ test('a row that no quote mode can express is rejected and counted, and the othe
   )
 })
 
+// Of other systems: peer defect 14.
 test('a run of which every row was rejected fails and publishes nothing', async () => {
   await orchestrate('none', "SELECT * FROM awkward WHERE text = 'a,b'", { fileName: 'none.csv', quote: 'none' })
   const run = await instance.run('none')
@@ -81,6 +82,7 @@ test('a run of which every row was rejected fails and publishes nothing', async 
   expect(await instance.delivered()).not.toContain('none.csv')
 })
 
+// Of other systems: peer defect 23.
 test.each([
   { emptyResult: 'send', state: 'succeeded', files: 1 },
   { emptyResult: 'skip', state: 'succeeded', files: 0 },
@@ -91,6 +93,16 @@ test.each([
   expect(run).toMatchObject({ state, counts: { queried: 0, delivered: 0 } })
   expect(run.files.length).toBe(files)
   expect((await instance.delivered()).filter((name) => name.includes(`empty-${emptyResult}`)).length).toBe(files)
+})
+
+// Of other systems: peer defect 8.
+test('files of other people and other runs in the folder are never touched', async () => {
+  await writeFile(join(instance.outbox, 'of-somebody.csv'), 'theirs')
+  await orchestrate('beside', 'SELECT * FROM customer', { fileName: 'beside.csv', existing: 'replace' })
+  const before = await instance.delivered()
+  for (let time = 0; time < 2; time += 1) expect(await instance.run('beside')).toMatchObject({ state: 'succeeded' })
+  expect(await instance.delivered()).toEqual([...new Set([...before, 'beside.csv'])].toSorted())
+  expect(await readFile(join(instance.outbox, 'of-somebody.csv'), 'utf8')).toBe('theirs')
 })
 
 test('an existing file stands untouched under fail, is replaced under replace, and gets a numbered neighbour under number', async () => {
@@ -106,6 +118,7 @@ test('an existing file stands untouched under fail, is replaced under replace, a
   expect(await readFile(join(instance.outbox, 'there.csv'), 'utf8')).not.toBe('mine')
 })
 
+// Of other systems: peer defect 6.
 test('two files of one run with the same name are refused before anything is sent', async () => {
   await instance.apply([
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: shop } },
@@ -191,6 +204,7 @@ test('a folder whose name reads key=value neither makes nor overwrites a column'
   expect(await readFile(join(instance.outbox, 'line.csv'), 'utf8')).toBe('id,region\n1,fr\n')
 })
 
+// Of other systems: peer defect 5.
 test('one window after the other leaves no gap: $last_success_at is the $run_started_at of the last success', async () => {
   await orchestrate('window', 'SELECT $last_success_at::TIMESTAMP AS since, $run_started_at::TIMESTAMP AS until', {
     fileName: 'window.csv',
@@ -199,7 +213,17 @@ test('one window after the other leaves no gap: $last_success_at is the $run_sta
   expect(await instance.run('window')).toMatchObject({ state: 'succeeded' })
   const [, firstUntil] = await read()
   expect(await instance.run('window')).toMatchObject({ state: 'succeeded' })
-  expect((await read())[0]).toBe(firstUntil)
+  const [secondSince, secondUntil] = await read()
+  expect(secondSince).toBe(firstUntil)
+  // A run that fails in between delivered nothing of its window: the next one begins where the last success ended.
+  const failing = { fileName: 'window.csv', existing: 'fail' }
+  await orchestrate('window', 'SELECT $last_success_at::TIMESTAMP AS since, $run_started_at::TIMESTAMP AS until', failing)
+  expect(await instance.run('window')).toMatchObject({ state: 'failed' })
+  await orchestrate('window', 'SELECT $last_success_at::TIMESTAMP AS since, $run_started_at::TIMESTAMP AS until', {
+    fileName: 'window.csv',
+  })
+  expect(await instance.run('window')).toMatchObject({ state: 'succeeded' })
+  expect((await read())[0]).toBe(secondUntil)
 })
 
 test('a running run can be cancelled: nothing of it stays at the destination, and it says so', async () => {
@@ -212,6 +236,7 @@ test('a running run can be cancelled: nothing of it stays at the destination, an
   expect((await instance.delivered()).filter((name) => name.includes('slow'))).toEqual([])
 })
 
+// Of other systems: peer defect 21.
 test('a second run of an orchestration is refused while one is active, however many ask at once', async () => {
   await orchestrate('crowded', slow, { fileName: 'crowded.csv' })
   const answers = await Promise.allSettled(Array.from({ length: 20 }, () => instance.start('crowded')))

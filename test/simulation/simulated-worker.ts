@@ -1,6 +1,6 @@
 /** Workers that take the run, die, stand still and wake up, by the seed; between them the engine's own code. */
 import { SegueError } from '../../src/contract/errors.ts'
-import { defineRecordDestination, type RecordLimits } from '../../src/contract/destination.ts'
+import type { RecordDestinationDefinition, RecordLimits } from '../../src/contract/destination.ts'
 import { stateOfDelivered } from '../../src/engine/decide-end.ts'
 import { decideStop } from '../../src/engine/decide-stop.ts'
 import type { EngineDependencies } from '../../src/engine/dependencies.ts'
@@ -119,7 +119,7 @@ async function work(world: SimulatedWorld, row: RunRow): Promise<void> {
     lease,
     progress: { enter: () => undefined, tell: () => undefined },
     open: new AsyncDisposableStack(),
-    definition: undefined as unknown as ReturnType<typeof defineRecordDestination>,
+    definition: undefined as unknown as RecordDestinationDefinition,
     limits,
   }
   const opened = destination.open(row.epoch, () => isAlive)

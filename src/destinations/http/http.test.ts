@@ -244,6 +244,7 @@ describe('a connection that fails', () => {
 })
 
 describe('what people see', () => {
+  // Of other systems: peer defect 25.
   test('no secret is in it, whatever the service repeats', async () => {
     const secrets = { user: 'ann-of-accounting', password: 'p"ss w/rd+1' }
     const basic = Buffer.from(`${secrets.user}:${secrets.password}`).toString('base64')

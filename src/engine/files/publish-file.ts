@@ -54,7 +54,7 @@ async function ask(
 ): Promise<void> {
   await lease.write({ kind: 'publishing', part: part.id, name })
   deps.reached('publish_intent_written')
-  const { commitMs } = definition.capabilities
+  const commitMs = Math.min(definition.capabilities.commitMs, deps.timings.commitMs)
   await lease.cover(commitMs)
   await within(deps, commitMs, name, destination.publish({ name, temporaryName: part.temporaryName }, existing))
 }
