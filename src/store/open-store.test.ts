@@ -3,6 +3,7 @@ import type { NetConnectOpts } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { sql } from 'kysely'
 import { afterEach, expect, test } from 'vitest'
+import { eventually } from '../../test/helpers/eventually.ts'
 import { run } from '../../test/helpers/global-setup.ts'
 import { testDatabase, testStore } from '../../test/helpers/store.ts'
 import type { Store } from './open-store.ts'
@@ -85,6 +86,18 @@ test('a transaction that is cut off fails as a whole', async () => {
   })
   await expect(cut).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   expect(await db.selectFrom('data_key').select('id').execute()).toEqual([])
+})
+
+test('a transaction that nobody goes on with is ended by the store: what it locked is free for others, and it fails as a whole', async () => {
+  const { db } = await testStore()
+  const isFree = async (): Promise<boolean> =>
+    (await sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(7) AS free`.execute(db)).rows[0]?.free ?? false
+  const transaction = db.transaction().execute(async (trx) => {
+    await sql`SELECT pg_advisory_xact_lock(7)`.execute(trx)
+    await eventually(isFree)
+    await sql`SELECT 1`.execute(trx)
+  })
+  await expect(transaction).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
 })
 
 test('what PostgreSQL reports about a statement passes, for callers that know what it means', async () => {

@@ -97,10 +97,11 @@ async function refuseExisting({ file }: FileWork, destination: FileDestination, 
   }
 }
 
-/** The intent first; then the temporary file is made. */
+/** The intent first; then the temporary file is made. Nobody would remove one that a worker makes which was stopped meanwhile, and has lost the run. */
 async function begin({ lease, deps }: FileWork, destination: FileDestination, dataset: DatasetOnItsWay): Promise<FileUpload> {
   await lease.write({ kind: 'sending', part: dataset.part.id })
   deps.reached('intent_written')
+  await lease.cover(0)
   dataset.upload = await destination.begin(dataset.dataset.target)
   return dataset.upload
 }

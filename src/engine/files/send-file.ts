@@ -13,6 +13,8 @@ export async function sendFile(work: FileWork, destination: FileDestination, par
   const target = { name: part.name, temporaryName: temporaryName(part.name, run, epoch) }
   await lease.write({ kind: 'sending', part: part.id, temporaryName: target.temporaryName })
   deps.reached('intent_written')
+  // As in extract-files.ts: nobody would remove what a worker makes that has lost the run meanwhile.
+  await lease.cover(0)
   const upload = await destination.begin(target)
   let sent = 0
   try {
