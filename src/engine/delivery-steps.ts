@@ -1,4 +1,4 @@
-import type { DatasetLedger, RunChange } from '../store/runs/run-changes.ts'
+import type { RunChange } from '../store/runs/run-changes.ts'
 import type { StoredRun } from './run-store.ts'
 
 /** What differs between runs by what they deliver. */
@@ -9,6 +9,4 @@ export interface DeliverySteps {
   said(found: StoredRun): string | null
   /** Leaves nothing half-done at the destination of a run that ends; gives what is to be written about it. Never throws for what the destination says. */
   discard(found: StoredRun): Promise<readonly RunChange[]>
-  /** Writes what became of everything, for good; `otherwise` is the code of what was not tried. */
-  writeLedgers(found: StoredRun, otherwise: string): Promise<readonly DatasetLedger[]>
 }

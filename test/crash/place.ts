@@ -42,6 +42,8 @@ export interface CrashPlace extends AsyncDisposable {
     env?: Readonly<Record<string, string>>,
   ): Promise<Worker>
   epochOf(run: string): Promise<number>
+  /** Holds the run's row until the answer is called: whoever writes about the run waits, in the middle of a transaction. */
+  lockRun(run: string): Promise<() => Promise<void>>
   ask(sql: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>
 }
 
@@ -96,6 +98,13 @@ export async function crashPlace(
       return run
     },
     epochOf: async (run) => Number((await ask('SELECT epoch FROM run WHERE id = $1', [run]))[0]?.['epoch']),
+    async lockRun(run) {
+      const locker = new pg.Client({ connectionString: databaseUrl })
+      await locker.connect()
+      await locker.query('BEGIN')
+      await locker.query('SELECT FROM segue.run WHERE id = $1 FOR UPDATE', [run])
+      return () => locker.end()
+    },
     async worker(crash, more = {}) {
       const args = crash ? [crash.point, String(crash.nth), crash.signal ?? 'SIGKILL'] : []
       const program = resolve(import.meta.dirname, '../programs/crash-worker.ts')

@@ -294,7 +294,35 @@ test('a wrong token blocks the run, and it goes on where it was', async () => {
   })
   const run = await runOf(name)
   expect(run).toMatchObject({ state: 'blocked', reason: 'AUTH_FAILED', counts: { delivered: 100, pending: 900 } })
+  expect(await rejectsOf(run)).toEqual([])
   await instance.client.send({ method: 'POST', path: `/runs/${run.id}/resume` })
   expect(await ended(run.id)).toMatchObject({ state: 'succeeded', counts: { delivered: 1000 } })
   expect(ids(server.effects)).toEqual(every(1000))
+})
+
+test('rejected rows can be looked at before the run has ended', async () => {
+  const { name, server } = await scene({
+    server: { otherwise: { do: 'refuse-bad' } },
+    settings: { parallel: 1 },
+    destination: { onUnknown: 'hold' },
+  })
+  server.queue({ do: 'refuse-bad' }, { do: 'refuse-bad' })
+  const { id } = await instance.start(name)
+  await eventually(() => server.requests.length >= 20)
+  server.queue({ do: 'cut', when: 'after-request', takes: true })
+  const run = await ended(id)
+  expect(run).toMatchObject({ state: 'needs_review' })
+  const rejects = await rejectsOf(run)
+  expect(rejects.length).toBe(run.counts.rejected)
+  expect(rejects[0]).toMatchObject({ code: 'BATCH_REFUSED', values: '{"id":7,"name":"name 7","bad":true}' })
+})
+
+test('restart of a blocked run cancels it, with a ledger of what it had done, and sends everything anew', async () => {
+  const { name, server } = await scene({ server: { queue: [{ do: 'accept' }, { do: 'answer', status: 403 }] }, settings: { parallel: 1 } })
+  const blocked = await runOf(name)
+  expect(blocked).toMatchObject({ state: 'blocked', counts: { delivered: 100 } })
+  const { body } = await instance.client.send({ method: 'POST', path: `/runs/${blocked.id}/restart` })
+  expect(await ended((body as RunDocument).id)).toMatchObject({ state: 'succeeded', counts: { queried: 1000, delivered: 1000 } })
+  expect(await ended(blocked.id)).toMatchObject({ state: 'cancelled', counts: { delivered: 100, skipped: 900, pending: 0 } })
+  expect(server.effectCount).toBe(1100)
 })

@@ -1,7 +1,6 @@
 import type { DeliverySteps } from '../delivery-steps.ts'
 import { deliverFiles } from './deliver-files.ts'
 import { discardFiles } from './discard-files.ts'
-import { writeFileLedgers } from './file-ledger.ts'
 import type { FileWork } from './file-work.ts'
 
 /** The steps of a run that delivers files. */
@@ -12,6 +11,5 @@ export function fileSteps(work: FileWork): DeliverySteps {
     said: ({ visible, open }) =>
       visible === 0 ? null : `${visible} of ${visible + open.length} files are visible at the destination and stay there.`,
     discard: ({ open }) => discardFiles(deps, pinned, open),
-    writeLedgers: (found, otherwise) => writeFileLedgers(deps, found, otherwise),
   }
 }

@@ -1,7 +1,6 @@
 import type { DeliverySteps } from '../delivery-steps.ts'
 import type { StoredRun } from '../run-store.ts'
 import { deliverRecords } from './deliver-records.ts'
-import { writeRecordLedgers } from './record-ledger.ts'
 import type { RecordWork } from './record-work.ts'
 
 /** The steps of a run that delivers records. */
@@ -11,7 +10,6 @@ export function recordSteps(work: RecordWork): DeliverySteps {
     said: saidOf,
     // A request leaves nothing half-done behind: what was on its way is delivered, or unknown.
     discard: () => Promise.resolve([]),
-    writeLedgers: (found, otherwise) => writeRecordLedgers(work.deps, found, otherwise),
   }
 }
 
