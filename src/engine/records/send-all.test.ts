@@ -73,6 +73,45 @@ test('the reason of the signal is thrown, also while everything waits', async ()
   expect(time.monotonicMs()).toBe(5_000)
 })
 
+test('those that wait for their turn hear of the signal at once', async () => {
+  const time = createVirtualTime(5)
+  const controller = new AbortController()
+  const reason = new SegueError('RUN_CANCELLED', 'Cancelled.')
+  void time.sleep(1_000).then(() => controller.abort(reason))
+  const result = sending(
+    time,
+    partsOf(3),
+    async (_, turn) => {
+      await time.sleep(20_000, turn.signal)
+      return done
+    },
+    { signal: controller.signal },
+  )
+  await expect(result).rejects.toBe(reason)
+  expect(time.monotonicMs()).toBe(1_000)
+})
+
+test('where no more parts can be made, those on their way are waited for', async () => {
+  const time = createVirtualTime(6)
+  const ended: number[] = []
+  const failure = new SegueError('STORE_UNAVAILABLE', 'away')
+  const left = partsOf(2)
+  const world = { ...time, longWaitMs: 30_000, pace: { waitingMs: () => 0 }, signal: new AbortController().signal }
+  const result = time.run(() =>
+    sendAll(world, {
+      most: 2,
+      more: () => (left.length > 0 ? Promise.resolve(left.splice(0, 2)) : Promise.reject(failure)),
+      attempt: async (part) => {
+        await time.sleep(100 * (part.from + 1))
+        ended.push(part.from)
+        return done
+      },
+    }),
+  )
+  await expect(result).rejects.toBe(failure)
+  expect(ended).toEqual([0, 1])
+})
+
 test('a wait that is longer than a place is kept for gives it away, when nothing else is to be done', async () => {
   const time = createVirtualTime(3)
   const attempted: number[] = []

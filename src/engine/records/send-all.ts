@@ -69,20 +69,29 @@ export async function sendAll(world: SendWorld, { most, more, attempt }: Sender)
     awake.abort()
   }
 
+  /** What fails here stops it as well: those on their way are waited for. */
+  const fill = async (): Promise<void> => {
+    while (hasMore && ready.length < most) {
+      const fresh = await more()
+      hasMore = fresh.length > 0
+      ready.push(...fresh)
+    }
+  }
+
+  // At once: those that wait for their turn are to hear of it.
+  const onAbort = (): void => stop(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
   for (;;) {
-    if (signal.aborted) stop(signal.reason)
     const dueInMs = bringBack()
     if (!turn.signal.aborted) {
-      while (hasMore && ready.length < most) {
-        const fresh = await more()
-        hasMore = fresh.length > 0
-        ready.push(...fresh)
-      }
+      await fill().catch(stop)
       if (ready.length === 0 && running.size === 0 && delayed.length > 0) waitLonger(dueInMs)
     }
     if (!turn.signal.aborted) while (ready.length > 0 && running.size < most) start(ready.shift() as RecordPart)
     if (running.size > 0 || (!turn.signal.aborted && delayed.length > 0)) await somethingHappens(dueInMs)
     else if (turn.signal.aborted || ready.length === 0) break
   }
+  signal.removeEventListener('abort', onAbort)
   turn.signal.throwIfAborted()
 }
