@@ -2,8 +2,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Agent, request } from 'undici'
 
-const [file, url, size] = process.argv.slice(2)
-if (!file || !url || !size) throw new Error('usage: row-object-loop FILE URL ROWS')
+const [file, url, size, columns] = process.argv.slice(2)
+if (!file || !url || !size || !columns) throw new Error('usage: row-object-loop FILE URL ROWS COLUMNS')
 const batchRows = Number(size)
 const atOnce = 4
 const dispatcher = new Agent({ connections: atOnce })
@@ -28,7 +28,7 @@ const send = async (batch: readonly object[]): Promise<void> => {
   if (running.size >= atOnce) await Promise.race(running)
 }
 let batch: object[] = []
-const result = await connection.stream(`FROM read_parquet('${file}')`)
+const result = await connection.stream(`SELECT ${columns} FROM read_parquet('${file}')`)
 for await (const rows of result.yieldRowObjectJson()) {
   for (const row of rows) {
     batch.push(row)

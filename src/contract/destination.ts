@@ -116,7 +116,10 @@ export interface RecordBatch {
   /** 1 for the first try. */
   readonly attempt: number
   readonly rows: number
-  /** One JSON object (RFC 8259, UTF-8) a row, without line breaks inside; rows are parted by one `\n`, and none ends the last. */
+  /**
+   * One JSON object (RFC 8259, UTF-8) a row, without line breaks inside; rows are parted by one `\n`, and none ends the last. The bytes are the
+   * engine's again, for other rows, when `send` has ended: what goes on to the network is to be a copy.
+   */
   readonly lines: Uint8Array
   /** The run's time, ISO 8601 in UTC; the same in a retry run. */
   readonly now: string

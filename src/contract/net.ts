@@ -32,6 +32,8 @@ export interface HttpAnswer {
   /** Names in small letters; several values of one name are joined by a comma and a blank. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** Nobody looks at the bytes of the request's body any more: the system has taken them all. A server may answer before it has read them. */
+  readonly sentWhole: boolean
 }
 
 export interface Net {

@@ -90,7 +90,7 @@ export interface ReaderSession {
   render(request: RenderRequest, onProgress: (progress: RenderProgress) => void): Promise<RenderResult>
   /**
    * Freezes a source for a record destination in one pass: a Parquet file with a row per source row, in the order of the source where it has one.
-   * The ordinal of a row is its place in the file, from 0; it is not stored. Columns: `_json` (VARCHAR: the JSON object of the mapped columns, exact, without line breaks),
+   * The ordinal of a row is its place in the file, from 0; it is not stored. Columns: `_bytes` (BIGINT: of `_json`), `_json` (VARCHAR: the JSON object of the mapped columns, exact, without line breaks),
    * `_key` (VARCHAR: the JSON array of the key's values; NULL without a key, or where one of them is NULL), `_code` and `_column` (VARCHAR: why the
    * row cannot be sent, such as CAST_FAILED or VALUE_NOT_EXPRESSIBLE, by the first column at fault; else NULL), `_value` (VARCHAR: the source value at
    * fault as text, shortened; NULL where there is none).

@@ -53,11 +53,11 @@ async function deliver(given: Omit<RunWork, 'pinned'>, row: RunRow): Promise<voi
   const { work, steps } = prepared
   const stop = await tryToDeliver(work, steps, row)
   const found = await deps.runs.load(row.id)
-  if (stop === null) await endRun(work, { state: stateOfDelivered(sumOf(found)), reason: null, error: null })
+  if (stop === null) await endRun(work, steps, { state: stateOfDelivered(sumOf(found)), reason: null, error: null })
   else if (stop.do === 'end') {
     const settled = await steps.discard(found)
     if (settled.length > 0) await lease.write(...settled)
-    await endRun(work, stop)
+    await endRun(work, steps, stop)
   } else await leaveRun(work, found, stop)
 }
 
@@ -118,11 +118,11 @@ interface Ending {
 }
 
 /** The ledger first, then the end: who sees that a run has ended finds what became of every row. */
-async function endRun(work: RunWork, end: Ending): Promise<void> {
+async function endRun(work: RunWork, steps: DeliverySteps, end: Ending): Promise<void> {
   const { deps, lease, run } = work
   const { state, reason, error } = end
   const otherwise = state === 'cancelled' ? 'RUN_CANCELLED' : 'RUN_FAILED'
-  const ledgers = await writeLedgers(deps, await deps.runs.load(run), otherwise).catch(async (trouble: unknown) => {
+  const ledgers = await writeLedgers(deps, await deps.runs.load(run), otherwise, steps.spool()).catch(async (trouble: unknown) => {
     deps.onWarning(`The ledger of run ${run} could not be written: ${String(trouble)}`)
     await lease.write({ kind: 'warning', text: `The ledger could not be written: ${toProblem(trouble).detail}` })
     return []

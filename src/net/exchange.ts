@@ -13,6 +13,7 @@ export interface RawAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
+  readonly sentWhole: boolean
 }
 
 /**
@@ -35,7 +36,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    let head: Omit<RawAnswer, 'body'> | undefined
+    let head: Omit<RawAnswer, 'body' | 'sentWhole'> | undefined
     let controller: Dispatcher.DispatchController | undefined
     /** Why this side ended it. */
     let ended: Error | undefined
@@ -89,7 +90,7 @@ export function exchange(
           if (socket.errored) return fail(exchangeFailure(server, socket.errored, true))
           if (head === undefined) return fail(exchangeFailure(server, new Error('there was no answer'), true))
           quiet()
-          resolve({ ...head, body: Buffer.concat(chunks, size) })
+          resolve({ ...head, body: Buffer.concat(chunks, size), sentWhole: socket.writableLength === 0 })
         },
         onResponseError(_controller, error) {
           // What undici finds wrong with an answer it gives to the socket as the reason to close it.

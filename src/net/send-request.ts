@@ -18,7 +18,7 @@ export async function sendRequest(connecting: Connecting, kept: KeptConnections,
   const { 'content-encoding': coding, ...headers } = raw.headers
   if (coding === undefined) return raw
   const body = await decodedBody(hostAndPort(place.host, place.port), raw.body, coding, request.maxAnswerBytes)
-  return { status: raw.status, headers, body }
+  return { ...raw, headers, body }
 }
 
 async function rawAnswer(connecting: Connecting, kept: KeptConnections, place: Place, request: HttpRequest): Promise<RawAnswer> {

@@ -76,7 +76,8 @@ export function freezeStatement({
     ...checks.map((_, index) => `"value${index}"`),
   ]
   const query = `SELECT ${list.join(',\n  ')}\nFROM (\n${select}\n) AS "row"(${inner.join(', ')})${limit === null ? '' : `\nLIMIT ${limit}`}`
-  return `COPY (\n${query}\n) TO ${sqlText(output)} (${parquetOptions.join(', ')})`
+  // Kept beside it, so that nobody has to read the objects for their size.
+  return `COPY (SELECT *, CAST(strlen("_json") AS BIGINT) AS "_bytes" FROM (\n${query}\n)) TO ${sqlText(output)} (${parquetOptions.join(', ')})`
 }
 
 /** Of exactly that name, else the only one of that name without case. */

@@ -1,5 +1,5 @@
 /** Rows are frozen exactly, read back by their places, and the ledger says of each what became of it. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
@@ -9,6 +9,7 @@ import type { ReaderSession, SpoolSession } from '../../src/contract/reader.ts'
 import type { ClosableReader } from '../../src/reader/reader.ts'
 import { duckdbFile, errorOf, openSession, query, removeFolder, testFolder, testReader } from '../helpers/databases.ts'
 
+let outer: string
 let folder: string
 let reader: ClosableReader
 let session: ReaderSession
@@ -18,9 +19,12 @@ const frozen = (): string => path('frozen.parquet')
 const refused = (): string => path('refused.parquet')
 
 beforeAll(async () => {
-  folder = await testFolder()
+  // Names that DuckDB takes for patterns elsewhere.
+  outer = await testFolder()
+  folder = join(outer, 'data [1] * ?')
+  await mkdir(folder)
   reader = testReader(folder)
-  const database = await duckdbFile(path('shop.duckdb'), [
+  const database = await duckdbFile(join(outer, 'shop.duckdb'), [
     'CREATE TABLE big AS SELECT (i * 7919) % 200003 AS n FROM range(200003) AS r(i)',
     `CREATE TABLE odd AS SELECT * FROM (VALUES
       (9223372036854775807, 12345678901234567890.12::DECIMAL(22,2), TIMESTAMPTZ '2026-01-02 03:04:05.678+00', {'a': [1, NULL], 'b c': 'x'}, '{"n": 12345678901234567890.10}'::JSON, 'line
@@ -36,7 +40,7 @@ break "quoted" \\ ü 🙂', 1.5::DOUBLE, '\\xFF'::BLOB),
 afterAll(async () => {
   await session.close()
   await spool.close()
-  await removeFolder(folder)
+  await removeFolder(outer)
 })
 
 interface What {
@@ -63,7 +67,7 @@ async function rowsIn(file: string): Promise<Record<string, unknown>[]> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
-    return (await connection.runAndReadAll(`FROM read_parquet('${file}')`)).getRowObjectsJson()
+    return (await connection.runAndReadAll(`FROM read_parquet('${file.replaceAll(/[*?[]/g, '[$&]')}')`)).getRowObjectsJson()
   } finally {
     connection.closeSync()
     instance.closeSync()

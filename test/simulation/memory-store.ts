@@ -166,7 +166,7 @@ export function memoryStore(time: VirtualTime, rows: number, windowRows: number,
       for (const change of changes) apply(claim, change)
       await time.sleep(time.random() * 20)
       if (time.random() < refused) throw unavailable()
-      return { kept: true, cancelReason: run.cancelAsked ? 'RUN_CANCELLED' : null }
+      return { kept: true, cancelReason: run.cancelAsked ? 'RUN_CANCELLED' : null, cameBack: false }
     },
     load: () => {
       const open = [...parts.values()].filter(({ state }) => state !== 'sent' && state !== 'split')

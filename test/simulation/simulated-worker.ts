@@ -214,7 +214,7 @@ function memoryWindow(first: number, end: number): Window {
     read(batch) {
       const rows = rowsOf(batch)
       const sent = rows.length === batch.to - batch.from ? { ...batch, ordinals: null } : { ...batch, ordinals: rows }
-      return Promise.resolve({ lines: Buffer.from(rows.map((row) => JSON.stringify({ row })).join('\n')), sent })
+      return Promise.resolve({ lines: Buffer.from(rows.map((row) => JSON.stringify({ row })).join('\n')), sent, giveBack: () => undefined })
     },
     close: () => Promise.resolve(),
   }

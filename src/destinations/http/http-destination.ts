@@ -1,3 +1,4 @@
+import { createBufferPool, type BufferPool } from '../../contract/buffer-pool.ts'
 import type { BatchAnswer, DestinationContext, RecordBatch, RecordDestination } from '../../contract/destination.ts'
 import type { HttpAnswer } from '../../contract/net.ts'
 import { describeExchange, withExchange } from './exchange.ts'
@@ -17,21 +18,25 @@ export class HttpDestination implements RecordDestination {
   readonly #headers: RequestHeaders
   readonly #mask: Mask
   readonly #form: BodyForm
+  readonly #buffers: BufferPool
 
   constructor(settings: HttpSettings, secrets: HttpSecrets, world: World) {
     this.#settings = settings
     this.#world = world
     this.#headers = requestHeaders(settings, secrets)
     this.#mask = createMask([...Object.values(secrets).filter((secret) => secret !== undefined), ...this.#headers.derived])
+    this.#buffers = createBufferPool(settings.parallel)
     this.#form = settings.format === 'ndjson' ? { format: 'ndjson' } : { format: 'json', template: bodyTemplateOf(settings) }
   }
 
   async send(batch: RecordBatch, signal: AbortSignal): Promise<BatchAnswer> {
     const { url, method } = this.#settings
     const key = this.#keyOf(batch)
-    const body = renderBody(this.#form, batch)
+    const { bytes: body, giveBack } = renderBody(this.#form, batch, this.#buffers)
     const answer = await this.#request(method, { ...this.#headers.sent, ...key }, body, signal)
     const exchange = describeExchange({ method, url, headers: { ...this.#headers.shown, ...key }, body }, answer, this.#mask)
+    // After a failure, or an early answer, somebody may still be sending them.
+    if (answer.sentWhole) giveBack()
     return withExchange(readAnswer(answer, batch.rows, this.#settings, this.#world.clock()), exchange, this.#mask)
   }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseBodyTemplate, type BodyTemplate } from './body-template.ts'
 import { renderBody } from './request-body.ts'
+import { createBufferPool } from '../../contract/buffer-pool.ts'
 
 function parsed(text: string): BodyTemplate {
   const template = parseBodyTemplate(text)
@@ -33,11 +34,20 @@ const linesOf = (all: readonly unknown[]) => Buffer.from(all.map((row) => JSON.s
 /** What JSON can carry: -0 is written as 0. */
 const plain = (all: unknown) => JSON.parse(JSON.stringify(all)) as unknown
 
+/** Buffers are used again: what was in them must not show. */
+const buffers = createBufferPool(2)
+const rendered = (...given: [Parameters<typeof renderBody>[0], Parameters<typeof renderBody>[1]]): Buffer => {
+  const { bytes, giveBack } = renderBody(...given, buffers)
+  const copy = Buffer.from(bytes)
+  giveBack()
+  return copy
+}
+
 test('a body is JSON that holds exactly the rows and the facts, whatever is in them', () => {
   const template = parsed('{"b": {{ batch }}, "n": [{{now}}], {{ run }}: null, "d": {{ dataset }}, "rows": {{ rows }}, "end": {{batch}}}')
   fc.assert(
     fc.property(rows, facts, (all, { id, run, now, dataset }) => {
-      const body = renderBody({ format: 'json', template }, { lines: linesOf(all), id, run, now, dataset })
+      const body = rendered({ format: 'json', template }, { lines: linesOf(all), id, run, now, dataset })
       const entries = [
         ['b', id],
         ['n', [now]],
@@ -82,7 +92,7 @@ test('every template that is taken makes JSON of every batch', () => {
       const template = parseBodyTemplate(source)
       if ('fault' in template) return
       taken += 1
-      JSON.parse(renderBody({ format: 'json', template }, { lines: linesOf(all), ...given }).toString())
+      JSON.parse(rendered({ format: 'json', template }, { lines: linesOf(all), ...given }).toString())
     }),
     { numRuns: 2000 },
   )
@@ -92,7 +102,7 @@ test('every template that is taken makes JSON of every batch', () => {
 test('NDJSON is the lines as they came', () => {
   fc.assert(
     fc.property(rows, (all) => {
-      const body = renderBody({ format: 'ndjson' }, { lines: linesOf(all), id: '', run: '', now: '', dataset: '' })
+      const body = rendered({ format: 'ndjson' }, { lines: linesOf(all), id: '', run: '', now: '', dataset: '' })
       expect(body.toString()).toBe(`${linesOf(all)}\n`)
     }),
   )
@@ -101,6 +111,6 @@ test('NDJSON is the lines as they came', () => {
 test('the batch itself is left as it was', () => {
   const lines = linesOf([{ a: 1 }, { a: 2 }])
   const before = Buffer.from(lines)
-  renderBody({ format: 'json', template: parsed('{{ rows }}') }, { lines, id: '', run: '', now: '', dataset: '' })
+  rendered({ format: 'json', template: parsed('{{ rows }}') }, { lines, id: '', run: '', now: '', dataset: '' })
   expect(lines).toEqual(before)
 })

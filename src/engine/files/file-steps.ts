@@ -7,6 +7,7 @@ import type { FileWork } from './file-work.ts'
 export function fileSteps(work: FileWork): DeliverySteps {
   const { deps, pinned } = work
   return {
+    spool: () => null,
     deliver: () => deliverFiles(work),
     said: ({ visible, open }) =>
       visible === 0 ? null : `${visible} of ${visible + open.length} files are visible at the destination and stay there.`,

@@ -32,7 +32,10 @@ export async function attempt(delivery: Delivery, window: Window, part: RecordPa
   const { deps, lease, limits } = work
   // Asked for at once: with one request at a time, batches go in the order of their rows.
   const [taken, read] = await Promise.allSettled([pace.acquire(turn.signal), window.read(part)])
-  if (taken.status === 'rejected') throw taken.reason
+  if (taken.status === 'rejected') {
+    if (read.status === 'fulfilled') read.value.giveBack()
+    throw taken.reason
+  }
   const release = taken.value
   let answer: Answer
   let outcome: Outcome
@@ -48,6 +51,7 @@ export async function attempt(delivery: Delivery, window: Window, part: RecordPa
     if (outcome.next.do === 'stop') turn.abort(outcome.next.error)
   } finally {
     release()
+    if (read.status === 'fulfilled') read.value.giveBack()
   }
   deps.reached('batch_sent')
   if (lease.signal.reason instanceof LeaseLost) throw lease.signal.reason

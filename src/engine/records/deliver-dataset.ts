@@ -4,6 +4,7 @@ import type { SpoolSession } from '../../contract/reader.ts'
 import type { RunDatasetRow } from '../../store/runs/run-datasets.ts'
 import { spoolName } from '../run-work.ts'
 import { attempt, type Delivery } from './attempt.ts'
+import { createBufferPool } from '../../contract/buffer-pool.ts'
 import { newRecordPart, storedPart, type RecordPart } from './record-part.ts'
 import type { RecordWork } from './record-work.ts'
 import { sendAll } from './send-all.ts'
@@ -39,15 +40,19 @@ export function frozenRowsOf(row: RunDatasetRow, folder: string): FrozenRows {
   }
 }
 
+/** While a request is on its way the outcome of another is written. */
+const attemptsAtOnce = ({ parallel }: RecordWork['limits']): number => parallel * 2
+
 /** Makes the lines of a stretch of rows readable. */
 export type RenderWindow = (from: number, to: number) => Promise<Window>
 
 /** Renders windows into files of the run's spool. */
-export function windowFiles({ deps, run, epoch, lease }: RecordWork, spool: SpoolSession, dataset: FrozenRows): RenderWindow {
+export function windowFiles({ deps, run, epoch, lease, limits }: RecordWork, spool: SpoolSession, dataset: FrozenRows): RenderWindow {
   const { number, frozen, refused } = dataset
+  const buffers = createBufferPool(attemptsAtOnce(limits))
   return (from, to) => {
     const path = join(deps.spoolDir, spoolName(run, epoch), `${number}-${from}.ndjson`)
-    return openWindow(spool, { frozen, refused, from, to, path }, lease.signal)
+    return openWindow(spool, { frozen, refused, from, to, path }, buffers, lease.signal)
   }
 }
 
@@ -126,7 +131,6 @@ async function sendWindow(
   }
   await sendAll(
     { ...deps, longWaitMs: deps.timings.longWaitMs, pace, signal: lease.signal },
-    // While one is on its way the outcome of another is written.
-    { most: limits.parallel * 2, more, attempt: (part, turn) => attempt(delivery, window, part, turn) },
+    { most: attemptsAtOnce(limits), more, attempt: (part, turn) => attempt(delivery, window, part, turn) },
   )
 }

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SegueError } from '../../contract/errors.ts'
+import type { SpoolSession } from '../../contract/reader.ts'
 import type { RunChange } from '../../store/runs/run-changes.ts'
 import { deadlineMs } from '../connections.ts'
 import { checkSomethingAccepted } from '../decide-end.ts'
@@ -12,22 +13,23 @@ import { freezeRecords } from './freeze-records.ts'
 import { recordPartOf } from './record-part.ts'
 import { connect, type RecordWork } from './record-work.ts'
 import type { Delivery } from './attempt.ts'
+import { foldersOf } from './record-ledger.ts'
 import { createRefusals } from './refusals.ts'
 import { writeVerdicts } from './verdict-file.ts'
 
-/** Delivers everything, or throws what stopped it; the store tells how far it came. */
-export async function deliverRecords(work: RecordWork): Promise<void> {
-  const { deps, lease, run, epoch, open } = work
-  let found = await deps.runs.load(run)
-  const own = join(deps.spoolDir, spoolName(run, epoch))
-  await mkdir(own, { recursive: true, mode: 0o700 })
-  const spool = await deps.reader.openSpool({
-    // What another epoch, or the run of which this is a retry, had frozen.
-    folders: [own, ...(found.run.spool === null ? [] : [join(deps.spoolDir, found.run.spool)]), deps.ledgerDir],
-    deadlineMs,
-    signal: lease.signal,
-  })
+/** Opens the child that works on the run's files; it is closed when the run's work ends. */
+export async function openRunSpool({ deps, lease, run, epoch, open }: RecordWork): Promise<SpoolSession> {
+  await mkdir(join(deps.spoolDir, spoolName(run, epoch)), { recursive: true, mode: 0o700 })
+  const found = await deps.runs.load(run)
+  const spool = await deps.reader.openSpool({ folders: foldersOf(deps, found), deadlineMs, signal: lease.signal })
   open.defer(() => spool.close())
+  return spool
+}
+
+/** Delivers everything, or throws what stopped it; the store tells how far it came. */
+export async function deliverRecords(work: RecordWork, spool: SpoolSession): Promise<void> {
+  const { deps, lease, run } = work
+  let found = await deps.runs.load(run)
   if (found.run.frozen_at !== null && !(await hasInput(work, found))) {
     if (wasTouched(found)) throw new SegueError('SPOOL_LOST', 'The frozen rows are not in the spool any more.')
     await lease.write({ kind: 'thawed' })

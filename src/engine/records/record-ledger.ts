@@ -15,22 +15,26 @@ import { frozenRowsOf, type FrozenRows } from './deliver-dataset.ts'
 
 const deadlineMs = 3_600_000
 
-/** Writes the ledgers of all datasets, durably. None for a run whose rows were not frozen. */
+/** The folders in which the files of a run are: of all its epochs, of what it took over from another run, and the ledgers, whose rejected rows a retry reads. */
+export function foldersOf({ spoolDir, ledgerDir }: EngineDependencies, { run }: StoredRun): readonly string[] {
+  return [join(spoolDir, run.id), ...(run.spool === null ? [] : [join(spoolDir, run.spool)]), ledgerDir]
+}
+
+/** Writes the ledgers of all datasets, durably, with the session that is open or one of its own. None for a run whose rows were not frozen. */
 export async function writeRecordLedgers(
   deps: EngineDependencies,
-  { run, datasets }: StoredRun,
+  found: StoredRun,
   otherwise: string,
+  open: SpoolSession | null = null,
 ): Promise<DatasetLedger[]> {
+  const { run, datasets } = found
   const { spool } = run
   if (run.frozen_at === null || spool === null) return []
   const folder = join(deps.ledgerDir, run.id)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const scratch = await mkdtemp(join(folder, 'writing-'))
-  const session = await deps.reader.openSpool({
-    folders: [join(deps.spoolDir, run.id), join(deps.spoolDir, spool), folder],
-    deadlineMs,
-    signal: new AbortController().signal,
-  })
+  const session =
+    open ?? (await deps.reader.openSpool({ folders: foldersOf(deps, found), deadlineMs, signal: new AbortController().signal }))
   try {
     const ledgers: DatasetLedger[] = []
     for (const dataset of datasets) {
@@ -40,7 +44,7 @@ export async function writeRecordLedgers(
     }
     return ledgers
   } finally {
-    await session.close()
+    if (session !== open) await session.close()
     await rm(scratch, { recursive: true, force: true })
   }
 }

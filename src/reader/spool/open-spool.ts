@@ -1,6 +1,7 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { ReaderLimits } from '../../contract/database.ts'
 import { sqlText } from '../../contract/sql-text.ts'
+import { asPattern } from './frozen-files.ts'
 
 export interface SpoolContext {
   readonly limits: ReaderLimits
@@ -30,7 +31,11 @@ export async function openSpoolInstance({ limits, scratch, folders }: SpoolConte
     'SET errors_as_json = true',
     // Files are read as they are now: one that is written anew under its name would be read in part from memory.
     'SET enable_external_file_cache = false',
-    `SET allowed_directories = [${folders.map((folder) => sqlText(folder)).join(', ')}]`,
+    // A pattern is compared as it stands.
+    `SET allowed_directories = [${folders
+      .flatMap((folder) => [folder, asPattern(folder)])
+      .map((folder) => sqlText(folder))
+      .join(', ')}]`,
     'SET enable_external_access = false',
     'SET lock_configuration = true',
   ]

@@ -11,13 +11,13 @@ export function refuseStatement({ frozen, hasKey, rowBytes, output }: RefuseRequ
       `concat('The value ', ${quoted('"_value"')}, ' of column "', "_column", '" does not fit its type.')`,
     ],
     ['"_code" IS NOT NULL', '"_code"', `concat('JSON cannot say the value ', ${quoted('"_value"')}, ' of column "', "_column", '".')`],
-    [`"bytes" > ${rowBytes}`, `'ROW_TOO_LARGE'`, `concat('The row has ', "bytes", ' bytes; a batch may have ${rowBytes}.')`],
+    [`"_bytes" > ${rowBytes}`, `'ROW_TOO_LARGE'`, `concat('The row has ', "_bytes", ' bytes; a batch may have ${rowBytes}.')`],
     [hasKey ? '"_key" IS NULL' : 'false', `'KEY_MISSING'`, `'A column of the key is null.'`],
     [isDouble, `'DUPLICATE_KEY'`, hasKey ? `concat("double"."rows", ' rows have the key ', left("_key", 200), '.')` : `''`],
   ]
   const chosen = (pick: (one: (typeof cases)[number]) => string): string =>
     `CASE ${cases.map((one) => `WHEN ${one[0]} THEN ${pick(one)}`).join(' ')} END`
-  const rows = `(SELECT "_row", "_key", "_code", "_column", "_value", strlen("_json") AS "bytes" FROM ${frozenRows(frozen)})`
+  const rows = `(SELECT "_row", "_key", "_code", "_column", "_value", "_bytes" FROM ${frozenRows(frozen)})`
   const doubles = `(SELECT "_key" AS "key", count(*) AS "rows" FROM ${frozenRows(frozen)} WHERE "_key" IS NOT NULL GROUP BY "_key" HAVING count(*) > 1)`
   const from = hasKey ? `${rows} LEFT JOIN ${doubles} AS "double" ON "double"."key" = "_key"` : rows
   const judged = `SELECT "_row", ${chosen(([, code]) => code)} AS "code", "_column" AS "column", ${chosen(([, , reason]) => reason)} AS "reason" FROM ${from}`

@@ -59,6 +59,6 @@ export function exportRejectedStatement({
 /** A frozen file of the rows that were sent and refused: the others cannot be sent. */
 export function freezeRejectedStatement({ rejected, output }: { readonly rejected: string; readonly output: string }): string {
   const nothing = ['_code', '_column', '_value'].map((name) => `CAST(NULL AS VARCHAR) AS "${name}"`).join(', ')
-  const rows = `SELECT "values" AS "_json", "key" AS "_key", ${nothing} FROM ${parquetRows(rejected)} WHERE "part" IS NOT NULL ORDER BY "row"`
+  const rows = `SELECT "values" AS "_json", "key" AS "_key", ${nothing}, CAST(strlen("values") AS BIGINT) AS "_bytes" FROM ${parquetRows(rejected)} WHERE "part" IS NOT NULL ORDER BY "row"`
   return `COPY (${rows}) TO ${sqlText(output)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480, USE_TMP_FILE false)`
 }

@@ -1,11 +1,12 @@
 /** What the child does for the calls of a spool session. */
+import { stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { RejectedRow, RejectReason } from '../../contract/runs.ts'
 import type { Calls } from '../messages.ts'
 import { sqlError } from '../sql-errors.ts'
 import { parquetRows } from './frozen-files.ts'
 import { ledgerStatement } from './ledger.ts'
-import { linesStatement, type LinesRequest } from './lines.ts'
+import { linesStatement } from './lines.ts'
 import { openSpoolInstance } from './open-spool.ts'
 import { countRefused, refuseStatement } from './refuse.ts'
 import { exportRejectedStatement, freezeRejectedStatement, readRejectedStatement, rejectedStatement } from './rejected.ts'
@@ -40,7 +41,7 @@ export function spoolCalls(): SpoolHandlers {
       column: typeof column === 'string' ? column : null,
       rows: Number(rows),
     }))
-  const hasRefused = async ({ refused }: LinesRequest): Promise<boolean> => {
+  const hasRefused = async ({ refused }: { readonly refused: string }): Promise<boolean> => {
     const known = refusals.get(refused) ?? Number((await rowsOf(`SELECT count(*) FROM ${parquetRows(refused)}`))[0]?.[0]) > 0
     refusals.set(refused, known)
     return known
@@ -60,7 +61,10 @@ export function spoolCalls(): SpoolHandlers {
       await write(linesStatement(request, await hasRefused(request)))
       return null
     },
-    ledger: async (request) => ({ rows: await write(ledgerStatement(request)) }),
+    async ledger(request) {
+      const has = { refused: await hasRefused(request), rows: (await stat(request.rows)).size > 0 }
+      return { rows: await write(ledgerStatement(request, has)) }
+    },
     async rejected(request) {
       return { rows: await write(rejectedStatement(request)), reasons: await reasonsIn(request.output) }
     },

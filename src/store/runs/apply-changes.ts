@@ -26,7 +26,13 @@ type Change<K extends Kind> = Extract<RunChange, { kind: K }>
 /** Neighbours of these kinds go together in one statement. */
 const together: ReadonlySet<Kind> = new Set(['sending', 'checkpoint'])
 
-export async function applyChanges(trx: Transaction<Tables>, claim: Claim, changes: readonly RunChange[]): Promise<void> {
+/** A run that does one of these comes forward: it is no poison, however often its workers died before. */
+const forward: ReadonlySet<Kind> = new Set(['frozen', 'staged', 'published', 'checkpoint'])
+
+/** @param cameBack the run has deaths or tries to its account, as far as is known */
+export async function applyChanges(trx: Transaction<Tables>, claim: Claim, changes: readonly RunChange[], cameBack = true): Promise<void> {
+  // Before the rest: what leaves the run says how many tries count from then on.
+  if (cameBack && changes.some(({ kind }) => forward.has(kind))) await forgetDeaths(trx, claim.run)
   for (const group of grouped(changes)) {
     const [first] = group
     if (first?.kind === 'sending') await partsSending(trx, claim.epoch, group as readonly Change<'sending'>[])
@@ -53,7 +59,6 @@ async function applyCheckpoints(trx: Transaction<Tables>, { run, epoch }: Claim,
     epoch,
     changes.map(({ checkpoint }) => checkpoint),
   )
-  await forgetDeaths(trx, run)
 }
 
 async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunChange): Promise<void> {
@@ -86,14 +91,12 @@ async function applyOne(trx: Transaction<Tables>, { run }: Claim, change: RunCha
       if (change.plannedTo !== null) await setPlannedTo(trx, run, change.dataset, change.plannedTo)
       return
     case 'staged':
-      await partStaged(trx, change.part)
-      return forgetDeaths(trx, run)
+      return partStaged(trx, change.part)
     case 'publishing':
       return partPublishing(trx, change.part, change.name)
     case 'published':
       await partPublished(trx, run, change.part, change.name)
-      await addEvent(trx, run, 'file_published', { name: change.name })
-      return forgetDeaths(trx, run)
+      return addEvent(trx, run, 'file_published', { name: change.name })
     case 'withdrawn':
       return partWithdrawn(trx, change.part)
     case 'lost':
@@ -120,7 +123,6 @@ async function applyFrozen(trx: Transaction<Tables>, run: string, change: Change
     .set({ frozen_at: sql`coalesce(frozen_at, clock_timestamp())`, spool: change.spool })
     .where('id', '=', run)
     .execute()
-  await forgetDeaths(trx, run)
 }
 
 /** The run is nobody's from here on. */
@@ -143,7 +145,6 @@ async function applyLeave(trx: Transaction<Tables>, run: string, change: Change<
   await addEvent(trx, run, change.state, change.reason === null ? {} : { reason: change.reason })
 }
 
-/** A run that comes forward is no poison, however often its worker dies. */
 async function forgetDeaths(trx: Transaction<Tables>, run: string): Promise<void> {
   await sql`UPDATE run SET deaths = 0, tries = 0 WHERE id = ${run} AND (deaths > 0 OR tries > 0)`.execute(trx)
 }

@@ -15,7 +15,7 @@ export function runStore(db: Kysely<Tables>) {
     commit: (claim: Claim, leaseMs: number, changes: readonly RunChange[]): Promise<Renewal> =>
       db.transaction().execute(async (trx) => {
         const renewal = await renewLease(trx, claim, leaseMs)
-        if (renewal.kept) await applyChanges(trx, claim, changes)
+        if (renewal.kept) await applyChanges(trx, claim, changes, renewal.cameBack)
         return renewal
       }),
     parts: (run: string, { after, limit }: { readonly after: string | null; readonly limit: number }) =>
