@@ -126,6 +126,8 @@ export interface LedgerRequest {
   /** NDJSON as `rows`; lines without `row` are exchanges: `{part, attempt, request, answer}`. May be many, or none. */
   readonly verdicts: readonly string[]
   readonly otherwise: string
+  /** False where rows have no key: then nobody has to look for it. */
+  readonly hasKey: boolean
   /** Only rows from this one on are skipped where nothing is known of them; those before it belong to another run. */
   readonly skippedFrom: number
   /** Parquet: row, key, operation, verdict, code, reason, part, attempt, at, destination_id; in the order of `row`. */

@@ -126,6 +126,7 @@ export const callSchemas: {
       rows: path,
       verdicts: z.array(path),
       otherwise: z.string(),
+      hasKey: z.boolean(),
       skippedFrom: count,
       output: path,
     }),

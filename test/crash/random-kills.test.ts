@@ -34,6 +34,7 @@ test(`${kills} random kills (seed ${seed})`, { timeout: 900_000 }, async () => {
     }
   }
   const workers: Worker[] = []
+  const starting: Promise<void>[] = []
   for (let count = 0; count < workersAtOnce; count += 1) workers.push(await place.worker())
   for (let count = 0; count < kills; count += 1) {
     await keepBusy(false)
@@ -43,8 +44,11 @@ test(`${kills} random kills (seed ${seed})`, { timeout: 900_000 }, async () => {
     await eventually(() => performance.now() >= until)
     victim?.kill('SIGKILL')
     await victim?.gone
-    workers.push(await place.worker())
+    // The others go on meanwhile: only somebody has to be there for the next kill.
+    starting.push(place.worker().then((worker) => void workers.push(worker)))
+    await eventually(() => workers.length > 0)
   }
+  await Promise.all(starting)
   await eventually(async () => {
     await keepBusy(true)
     return active.size === 0

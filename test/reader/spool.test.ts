@@ -195,7 +195,7 @@ test('the ledger says of every row what is known best of it', { timeout: 120_000
         await writeFile(path('ranges'), lines(ranges))
         const verdicts = [path('verdicts-1'), path('verdicts-2')]
         const written = { frozen: frozen(), refused: refused(), verdicts, ranges: path('ranges'), rows: path('rows') }
-        await spool.ledger({ ...written, ...own, otherwise: 'RUN_FAILED', output: path('ledger.parquet') })
+        await spool.ledger({ ...written, ...own, hasKey: true, otherwise: 'RUN_FAILED', output: path('ledger.parquet') })
         const told = (await rowsIn(path('ledger.parquet'))).map(({ row, verdict, code }) => [Number(row), verdict, code])
         const mapOf = (of: Record<string, Entry>): Map<number, Entry> =>
           new Map(Object.entries(of).map(([row, entry]) => [Number(row), entry]))
@@ -205,6 +205,36 @@ test('the ledger says of every row what is known best of it', { timeout: 120_000
     ),
     { numRuns: 40 },
   )
+})
+
+test('a ledger of nothing but stretches says the same without a look at the rows', async () => {
+  await linesOf(`SELECT i AS id FROM range(10) AS r(i) ORDER BY i`)
+  await writeFile(path('rows'), '')
+  const stretch = { code: null, reason: null, part: 'part_1', attempt: 1, at: null }
+  // In the order in which parts are made, which is not that of their rows.
+  await writeFile(
+    path('ranges'),
+    lines([
+      { from: 4, to: 10, verdict: 'delivered', ...stretch },
+      { from: 0, to: 4, verdict: 'unknown', ...stretch },
+    ]),
+  )
+  const given = {
+    frozen: frozen(),
+    refused: refused(),
+    verdicts: [],
+    ranges: path('ranges'),
+    rows: path('rows'),
+    otherwise: 'X',
+    withRefused: true,
+  }
+  const ledgerOf = async (skippedFrom: number): Promise<Record<string, unknown>[]> => {
+    await spool.ledger({ ...given, hasKey: false, skippedFrom, output: path('ledger.parquet') })
+    return rowsIn(path('ledger.parquet'))
+  }
+  const plain = await ledgerOf(10)
+  expect(plain.map(({ row }) => Number(row))).toEqual(Array.from({ length: 10 }, (_, row) => row))
+  expect(plain).toEqual(await ledgerOf(9))
 })
 
 test('rejected rows are kept with their values and what was said, read in pages, exported, and frozen again', async () => {
@@ -226,6 +256,7 @@ test('rejected rows are kept with their values and what was said, read in pages,
   await spool.ledger({
     ...given,
     withRefused: true,
+    hasKey: true,
     ranges: path('ranges'),
     rows: path('rows'),
     otherwise: 'RUN_FAILED',

@@ -10,6 +10,7 @@ import type { DatasetLedger } from '../../store/runs/run-changes.ts'
 import { pagesOfParts } from '../all-parts.ts'
 import type { EngineDependencies } from '../dependencies.ts'
 import { ledgerEntryOf } from '../ledger-entry.ts'
+import { pinnedRun } from '../pinned-run.ts'
 import type { StoredRun } from '../run-store.ts'
 import { frozenRowsOf, type FrozenRows } from './deliver-dataset.ts'
 
@@ -37,9 +38,10 @@ export async function writeRecordLedgers(
     open ?? (await deps.reader.openSpool({ folders: foldersOf(deps, found), deadlineMs, signal: new AbortController().signal }))
   try {
     const ledgers: DatasetLedger[] = []
+    const hasKey = pinnedRun.parse(run.pinned).delivery.key !== null
     for (const dataset of datasets) {
       const frozen = frozenRowsOf(dataset, join(deps.spoolDir, spool))
-      const own = { withRefused: spool.startsWith(`${run.id}/`), skippedFrom: frozen.plannedTo }
+      const own = { hasKey, withRefused: spool.startsWith(`${run.id}/`), skippedFrom: frozen.plannedTo }
       ledgers.push(await writeLedger(deps, session, { run: run.id, frozen, own, otherwise, scratch }))
     }
     return ledgers
@@ -53,7 +55,7 @@ interface LedgerOfDataset {
   readonly run: string
   readonly frozen: FrozenRows
   /** What belongs to this run: one that took over what another had left does not count again what that one had counted. */
-  readonly own: { readonly withRefused: boolean; readonly skippedFrom: number }
+  readonly own: { readonly hasKey: boolean; readonly withRefused: boolean; readonly skippedFrom: number }
   readonly otherwise: string
   readonly scratch: string
 }

@@ -5,7 +5,7 @@ import type { RejectedRow, RejectReason } from '../../contract/runs.ts'
 import type { Calls } from '../messages.ts'
 import { sqlError } from '../sql-errors.ts'
 import { parquetRows } from './frozen-files.ts'
-import { ledgerStatement } from './ledger.ts'
+import { ledgerStatement, plainLedgerStatement } from './ledger.ts'
 import { linesStatement } from './lines.ts'
 import { openSpoolInstance } from './open-spool.ts'
 import { countRefused, refuseStatement } from './refuse.ts'
@@ -41,8 +41,9 @@ export function spoolCalls(): SpoolHandlers {
       column: typeof column === 'string' ? column : null,
       rows: Number(rows),
     }))
+  const countRows = async (path: string): Promise<number> => Number((await rowsOf(`SELECT count(*) FROM ${parquetRows(path)}`))[0]?.[0])
   const hasRefused = async ({ refused }: { readonly refused: string }): Promise<boolean> => {
-    const known = refusals.get(refused) ?? Number((await rowsOf(`SELECT count(*) FROM ${parquetRows(refused)}`))[0]?.[0]) > 0
+    const known = refusals.get(refused) ?? (await countRows(refused)) > 0
     refusals.set(refused, known)
     return known
   }
@@ -63,7 +64,9 @@ export function spoolCalls(): SpoolHandlers {
     },
     async ledger(request) {
       const has = { refused: await hasRefused(request), rows: (await stat(request.rows)).size > 0 }
-      return { rows: await write(ledgerStatement(request, has)) }
+      const hasOnlyRanges = !has.refused && !has.rows && request.verdicts.length === 0
+      const isPlain = hasOnlyRanges && !request.hasKey && request.skippedFrom >= (await countRows(request.frozen))
+      return { rows: await write(isPlain ? plainLedgerStatement(request) : ledgerStatement(request, has)) }
     },
     async rejected(request) {
       return { rows: await write(rejectedStatement(request)), reasons: await reasonsIn(request.output) }

@@ -1,5 +1,5 @@
 /** Statements on parts: one output file, or one batch of rows each. */
-import { sql, type Kysely, type Selectable, type Transaction } from 'kysely'
+import { sql, type Kysely, type RawBuilder, type Selectable, type Transaction } from 'kysely'
 import type { PartState } from '../../contract/runs.ts'
 import type { Tables } from '../tables.ts'
 import type { Checkpoint, NewPart, StagedFile } from './run-changes.ts'
@@ -86,30 +86,28 @@ export async function pageParts(
   return query.execute()
 }
 
+/** What stands beside the given rows in the FROM of an update: nothing, or `renewed`, without whose row nothing is updated. */
+type Guard = RawBuilder<unknown>
+const unguarded: Guard = sql``
+
+type Sending = { readonly part: string; readonly temporaryName?: string }
+
 /**
  * The intents to send, some at once. A part that has its intent from this epoch keeps it: the attempt is the same. One that an earlier epoch
  * was sending may have arrived.
  */
-export async function partsSending(
-  trx: Transaction<Tables>,
-  epoch: string,
-  parts: readonly { readonly part: string; readonly temporaryName?: string }[],
-): Promise<void> {
+export function sendingUpdate(epoch: string, parts: readonly Sending[], guard: Guard): RawBuilder<unknown> {
   const given = JSON.stringify(parts.map(({ part, temporaryName = null }) => ({ id: part, temporary_name: temporaryName })))
-  await sql`
-    UPDATE part SET state = 'sending', epoch = ${epoch}, attempts = attempts + 1, may_have_arrived = may_have_arrived OR state = 'sending', temporary_name = coalesce(given.temporary_name, part.temporary_name)
-    FROM jsonb_to_recordset(${given}::jsonb) AS given(id text, temporary_name text)
+  return sql`
+    UPDATE part SET state = 'sending', epoch = ${epoch}, attempts = attempts + 1, may_have_arrived = may_have_arrived OR part.state = 'sending',
+      temporary_name = coalesce(given.temporary_name, part.temporary_name)
+    FROM jsonb_to_recordset(${given}::jsonb) AS given(id text, temporary_name text)${guard}
     WHERE part.id = given.id AND NOT (part.state = 'sending' AND part.epoch = ${epoch})
-  `.execute(trx)
+  `
 }
 
-/** The checkpoints of some parts in `sending`, with what they mean for the counts of their datasets. A part that has its checkpoint is passed over. */
-export async function checkpointParts(
-  trx: Transaction<Tables>,
-  run: string,
-  epoch: string,
-  checkpoints: readonly Checkpoint[],
-): Promise<void> {
+/** The checkpoints of some parts in `sending`. A part that has its checkpoint is passed over. Returns what `countsUpdate` sums. */
+export function checkpointUpdate(epoch: string, checkpoints: readonly Checkpoint[], guard: Guard): RawBuilder<unknown> {
   const given = JSON.stringify(
     checkpoints.map(({ part, state, delivered, rejected, spends, possibleDuplicate, mayHaveArrived, reason, verdictFile }) => ({
       id: part,
@@ -123,20 +121,24 @@ export async function checkpointParts(
       verdict_file: verdictFile,
     })),
   )
-  await sql`
-    WITH done AS (
-      UPDATE part SET
-        state = given.state, delivered = given.delivered, rejected = given.rejected, spent = spent + given.spends,
-        possible_duplicate = part.possible_duplicate OR given.possible_duplicate,
-        may_have_arrived = part.may_have_arrived OR given.may_have_arrived, reason = given.reason, settled_at = clock_timestamp(),
-        verdict_file = coalesce(given.verdict_file, part.verdict_file)
-      FROM jsonb_to_recordset(${given}::jsonb) AS given(
-        id text, state text, delivered bigint, rejected bigint, spends int, possible_duplicate boolean, may_have_arrived boolean, reason text, verdict_file text)
-      WHERE part.id = given.id AND part.state = 'sending' AND part.epoch = ${epoch}
-      RETURNING part.dataset, part.delivered, part.rejected,
-        CASE WHEN part.state = 'unknown' THEN part.rows ELSE 0 END AS unknown,
-        CASE WHEN part.possible_duplicate THEN part.delivered ELSE 0 END AS doubtful
-    )
+  return sql`
+    UPDATE part SET
+      state = given.state, delivered = given.delivered, rejected = given.rejected, spent = spent + given.spends,
+      possible_duplicate = part.possible_duplicate OR given.possible_duplicate,
+      may_have_arrived = part.may_have_arrived OR given.may_have_arrived, reason = given.reason, settled_at = clock_timestamp(),
+      verdict_file = coalesce(given.verdict_file, part.verdict_file)
+    FROM jsonb_to_recordset(${given}::jsonb) AS given(
+      id text, state text, delivered bigint, rejected bigint, spends int, possible_duplicate boolean, may_have_arrived boolean, reason text, verdict_file text)${guard}
+    WHERE part.id = given.id AND part.state = 'sending' AND part.epoch = ${epoch}
+    RETURNING part.dataset, part.delivered, part.rejected,
+      CASE WHEN part.state = 'unknown' THEN part.rows ELSE 0 END AS unknown,
+      CASE WHEN part.possible_duplicate THEN part.delivered ELSE 0 END AS doubtful
+  `
+}
+
+/** What the checkpoints of `done` mean for the counts of their datasets. */
+export function countsUpdate(run: string): RawBuilder<unknown> {
+  return sql`
     UPDATE run_dataset SET
       delivered = run_dataset.delivered + sums.delivered, rejected = run_dataset.rejected + sums.rejected,
       unknown = run_dataset.unknown + sums.unknown, possible_duplicate = run_dataset.possible_duplicate + sums.doubtful,
@@ -146,7 +148,20 @@ export async function checkpointParts(
       FROM done GROUP BY dataset
     ) AS sums
     WHERE run_id = ${run} AND run_dataset.number = sums.dataset
-  `.execute(trx)
+  `
+}
+
+export async function partsSending(trx: Transaction<Tables>, epoch: string, parts: readonly Sending[]): Promise<void> {
+  await sendingUpdate(epoch, parts, unguarded).execute(trx)
+}
+
+export async function checkpointParts(
+  trx: Transaction<Tables>,
+  run: string,
+  epoch: string,
+  checkpoints: readonly Checkpoint[],
+): Promise<void> {
+  await sql`WITH done AS (${checkpointUpdate(epoch, checkpoints, unguarded)}) ${countsUpdate(run)}`.execute(trx)
 }
 
 /** What the extraction found out about files. */

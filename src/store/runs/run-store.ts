@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely'
 import type { Tables } from '../tables.ts'
 import { applyChanges } from './apply-changes.ts'
+import { commitBatches, onlyBatches } from './commit-batches.ts'
 import { renewLease, type Claim, type Renewal } from './lease.ts'
 import { findPartialAppend } from './partial-appends.ts'
 import { listChildren, listOpenParts, listSentFiles, pageParts, type PartRow } from './parts.ts'
@@ -12,12 +13,15 @@ import { findRun, type RunRow } from './runs.ts'
 /** The store as a worker sees it; what each call means is said in engine/run-store.ts. */
 export function runStore(db: Kysely<Tables>) {
   return {
-    commit: (claim: Claim, leaseMs: number, changes: readonly RunChange[]): Promise<Renewal> =>
-      db.transaction().execute(async (trx) => {
+    commit(claim: Claim, leaseMs: number, changes: readonly RunChange[]): Promise<Renewal> {
+      const batches = onlyBatches(changes)
+      if (batches) return commitBatches(db, claim, leaseMs, batches)
+      return db.transaction().execute(async (trx) => {
         const renewal = await renewLease(trx, claim, leaseMs)
         if (renewal.kept) await applyChanges(trx, claim, changes, renewal.cameBack)
         return renewal
-      }),
+      })
+    },
     parts: (run: string, { after, limit }: { readonly after: string | null; readonly limit: number }) =>
       pageParts(db, run, { limit, after: after ?? undefined, state: undefined }),
     children: (run: string, parents: readonly string[]) => listChildren(db, run, parents),
