@@ -50,6 +50,10 @@ test('rejected rows are looked at first, and sent again where the run has kept t
   expect(stepsOf({ state: 'failed', counts })[0]).toBe('segue rejects R')
 })
 
+test('a run of which every row was rejected is not retried: the same rows would be rejected again', () => {
+  expect(stepsOf({ state: 'failed', reason: 'ALL_REJECTED' })).toEqual(['segue runs restart R'])
+})
+
 test('every state that is not an end in itself has a next step, called as this program was', () => {
   for (const state of runStates) {
     const steps = nextSteps(runDocumentWith({ state, counts: { ...noRows, rejected: 1 } }), { dataDir: '/a b', env: {} })

@@ -44,8 +44,9 @@ export function nextSteps(run: RunDocument, called: Called): NextStep[] {
   return stepsOf(run).map(([args, does]) => ({ command: commandLine(called, args), does }))
 }
 
-function stepsOf({ id, state, counts, files }: RunDocument): [args: string[], does: string][] {
+function stepsOf({ id, state, counts, files, reason }: RunDocument): [args: string[], does: string][] {
   const rejects: [string[], string][] = counts.rejected > 0 ? [[['rejects', id], 'the rejected rows, and why']] : []
+  const left: [string[], string] = [['runs', 'retry', id], 'deliver what was left of the same input']
   switch (state) {
     case 'succeeded':
     case 'cancelled':
@@ -57,7 +58,8 @@ function stepsOf({ id, state, counts, files }: RunDocument): [args: string[], do
     case 'failed':
       return [
         ...rejects,
-        [['runs', 'retry', id], 'deliver what was left of the same input'],
+        // The same rows would be rejected again.
+        ...(reason === 'ALL_REJECTED' ? [] : [left]),
         [['runs', 'restart', id], 'start anew, from the configuration as it is now'],
       ]
     case 'blocked':
