@@ -16,13 +16,16 @@ export interface Connection {
   readonly pace: Pace
 }
 
-/** How rows are cut and sent: what the type says, within the limits of the destination. */
+/**
+ * How rows are cut and sent: what the type says, and what the destination's `limits` say. They set how many requests go at once; of two rates the
+ * slower one holds.
+ */
 export function recordLimits(definition: RecordDestinationDefinition, pinned: PinnedRun, mostRequestMs: number): RecordLimits {
   const own = definition.limits(pinned.settings)
   const { parallel = own.parallel, requestsPerSecond } = pinned.destination.limits
   return {
     ...own,
-    parallel: Math.min(parallel, own.parallel),
+    parallel,
     requestsPerSecond: least(own.requestsPerSecond, requestsPerSecond ?? null),
     requestMs: Math.min(own.requestMs, mostRequestMs),
   }
