@@ -78,10 +78,10 @@ function structText({ fields }: Extract<ColumnType, { kind: 'struct' }>, value: 
   const named = fields.every((field) => field.name !== null)
   const texts = fields.map(({ name, type }, index) => {
     const label = named ? `${JSON.stringify(name)}:` : ''
-    return `${sqlText((index === 0 ? '' : ',') + label)} || ${orNull(type, structField(value, named ? name : null, index))}`
+    return `${sqlText((index === 0 ? '' : ',') + label)}, ${orNull(type, structField(value, named ? name : null, index))}`
   })
   const [open, close] = named ? ['{', '}'] : ['[', ']']
-  return `CASE WHEN ${value} IS NOT NULL THEN '${open}' || ${texts.join(' || ')} || '${close}' END`
+  return `CASE WHEN ${value} IS NOT NULL THEN concat('${open}', ${texts.join(', ')}, '${close}') END`
 }
 
 /** A field of a struct; rows made without names are asked by position. */
