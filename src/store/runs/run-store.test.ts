@@ -6,6 +6,7 @@ import { endLease, makeDestination, makeRun, stateOf } from '../../../test/helpe
 import { testStore } from '../../../test/helpers/store.ts'
 import type { Store } from '../open-store.ts'
 import { claimNext } from './claim.ts'
+import { commitBatches } from './commit-batches.ts'
 import type { Claim } from './lease.ts'
 import type { Checkpoint, NewPart, RunChange } from './run-changes.ts'
 import { runStore } from './run-store.ts'
@@ -74,6 +75,21 @@ beforeEach(async () => {
   await sql`UPDATE run SET state = 'succeeded', lease_until = NULL`.execute(store.db)
   const { id } = await makeRun(store, destination)
   claim = { run: id, epoch: (await claimed()).epoch }
+})
+
+test('a batch is found by its id, however many batches there are and whatever the planner knows of them', async () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => batch(`many_${index}`))
+  await write(plan(...many), freeze)
+  const sending = ['many_1', 'many_2'].map((part) => ({ kind: 'sending' as const, part }))
+  await write(...sending)
+  const scans = await store.db.transaction().execute(async (trx) => {
+    const done = settled('many_1')
+    if (done.kind !== 'checkpoint') throw new Error('no checkpoint')
+    await commitBatches(trx, claim, leaseMs, { sending: [{ kind: 'sending', part: 'many_3' }], checkpoints: [done] })
+    const { rows } = await sql<{ seq_scan: string }>`SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'part'`.execute(trx)
+    return rows
+  })
+  expect(scans).toEqual([{ seq_scan: '0' }])
 })
 
 describe('a worker whose lease is gone writes nothing', () => {
