@@ -159,7 +159,7 @@ export function createEngine(deps: EngineDependencies, scope: Scope): Engine {
       const page = rows.slice(0, limit)
       return { items: await loadDocuments(store, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
     },
-    watch: (id, options) => watchRun(store, () => find(id), { ...options, ended: own.done(id) }),
+    watch: (id, options) => watchRun(store, () => find(id), { ...options, done: () => own.done(id), sleep: deps.sleep }),
 
     tables: async (database) => listTables(deps, await objects.get('database', database)),
     async previewSql({ database, sql, declarations, parameters, limit, signal }) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { isFinal } from '../contract/runs.ts'
 import type { Store } from '../store/open-store.ts'
 import { listEvents } from '../store/runs/run-events.ts'
@@ -15,16 +14,19 @@ const beatMs = 700
  * News of a run, from the store: so it works for runs of other processes too, and a watcher that comes back misses nothing of the timeline.
  *
  * @param find reads the run
- * @param options.ended resolves when a run of this process is done, so that its watcher need not wait for the next look
+ * @param options.done of a run that this process works on by now: resolves when it has left its hands, so that its watcher need not wait for the next look
  */
 export async function* watchRun(
   store: Store,
   find: () => Promise<RunRow>,
-  options: { readonly after: number; readonly signal: AbortSignal; readonly ended: Promise<void> | undefined },
+  options: {
+    readonly after: number
+    readonly signal: AbortSignal
+    readonly done: () => Promise<void> | undefined
+    readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  },
 ): AsyncGenerator<RunNews> {
   let { after } = options
-  let { ended } = options
-  void ended?.then(() => (ended = undefined))
   let lastProgress = { text: '', at: Number.NEGATIVE_INFINITY }
   while (!options.signal.aborted) {
     // The run first, its timeline second: an event of the end is then never missed.
@@ -44,7 +46,8 @@ export async function* watchRun(
       lastProgress = { text, at: now }
       yield { kind: 'progress', progress: run.progress }
     }
-    const pause = sleep(pollMs, undefined, { signal: options.signal }).catch(() => undefined)
-    await (ended ? Promise.race([pause, ended]) : pause)
+    const pause = options.sleep(pollMs, options.signal).catch(() => undefined)
+    const done = options.done()
+    await (done ? Promise.race([pause, done]) : pause)
   }
 }
