@@ -62,6 +62,9 @@ export interface PreviewResult {
   readonly tookMs: number
 }
 
+/** Rows that are stored together in frozen rows: a stretch that begins at a multiple of it is read without its neighbours. */
+export const frozenGroupRows = 20_480
+
 /** What a run of a record destination reads, kept for all its attempts. */
 export interface FreezeRequest {
   readonly source: Source

@@ -3,7 +3,7 @@ import type { ColumnInfo, OpenDatabase } from '../contract/database.ts'
 import { SegueError } from '../contract/errors.ts'
 import type { RowCheck } from '../contract/files.ts'
 import { nearest } from '../contract/nearest.ts'
-import type { FreezeRequest, FreezeResult, RenderProgress } from '../contract/reader.ts'
+import { frozenGroupRows, type FreezeRequest, type FreezeResult, type RenderProgress } from '../contract/reader.ts'
 import { sqlText } from '../contract/sql-text.ts'
 import { jsonKey, jsonObject, unsayable } from '../files/json-object.ts'
 import type { RowColumn } from '../files/rendering.ts'
@@ -14,7 +14,7 @@ import { prepareOutput, runStatement } from './run-select.ts'
  * Row groups are what a range of rows is read back by: the larger ones of DuckDB's default made windows of 100,000 rows a quarter slower
  * (measured). Ordinals are not stored: a row number that is made while rows are written halves the speed, as it allows one thread only (measured).
  */
-const parquetOptions = ['FORMAT parquet', 'COMPRESSION snappy', 'ROW_GROUP_SIZE 20480', 'USE_TMP_FILE false']
+const parquetOptions = ['FORMAT parquet', 'COMPRESSION snappy', `ROW_GROUP_SIZE ${frozenGroupRows}`, 'USE_TMP_FILE false']
 
 /** Keeps the rows of a source as JSON objects, in one pass (`ReaderSession.freeze`). */
 export async function freeze(

@@ -1,33 +1,21 @@
 /** The steps of a run that delivers records. Each begins where an earlier worker ended: what is written is what is known. */
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SegueError } from '../../contract/errors.ts'
-import type { SpoolSession } from '../../contract/reader.ts'
 import type { RunChange } from '../../store/runs/run-changes.ts'
-import { deadlineMs } from '../connections.ts'
 import { checkSomethingAccepted } from '../decide-end.ts'
 import type { StoredRun } from '../run-store.ts'
-import { fileBytes, spoolName } from '../run-work.ts'
+import { fileBytes } from '../run-work.ts'
 import { deliverDataset, frozenRowsOf, windowFiles } from './deliver-dataset.ts'
 import { freezeRecords } from './freeze-records.ts'
 import { recordPartOf } from './record-part.ts'
 import { connect, type RecordWork } from './record-work.ts'
 import type { Delivery } from './attempt.ts'
-import { foldersOf } from './record-ledger.ts'
+import type { RunSpool } from './run-spool.ts'
 import { createRefusals } from './refusals.ts'
 import { writeVerdicts } from './verdict-file.ts'
 
-/** Opens the child that works on the run's files; it is closed when the run's work ends. */
-export async function openRunSpool({ deps, lease, run, epoch, open }: RecordWork): Promise<SpoolSession> {
-  await mkdir(join(deps.spoolDir, spoolName(run, epoch)), { recursive: true, mode: 0o700 })
-  const found = await deps.runs.load(run)
-  const spool = await deps.reader.openSpool({ folders: foldersOf(deps, found), deadlineMs, signal: lease.signal })
-  open.defer(() => spool.close())
-  return spool
-}
-
 /** Delivers everything, or throws what stopped it; the store tells how far it came. */
-export async function deliverRecords(work: RecordWork, spool: SpoolSession): Promise<void> {
+export async function deliverRecords(work: RecordWork, spool: RunSpool): Promise<void> {
   const { deps, lease, run } = work
   let found = await deps.runs.load(run)
   if (found.run.frozen_at !== null && !(await hasInput(work, found))) {
@@ -57,7 +45,7 @@ export async function deliverRecords(work: RecordWork, spool: SpoolSession): Pro
       keepVerdicts: (name, verdicts) => writeVerdicts(deps.spoolDir, name, verdicts),
       startedAtMs: (found.run.started_at ?? found.run.requested_at).getTime(),
     }
-    await deliverDataset(delivery, dataset, parts, windowFiles(work, spool, dataset))
+    await deliverDataset(delivery, dataset, parts, windowFiles(work, await spool.session(), dataset))
   }
   const after = sums(await deps.runs.load(run))
   if (after.unknown === 0) checkSomethingAccepted(after.queried, after.delivered)

@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ColumnInfo } from '../../contract/database.ts'
 import { SegueError } from '../../contract/errors.ts'
-import type { SpoolSession } from '../../contract/reader.ts'
+import { frozenGroupRows, type SpoolSession } from '../../contract/reader.ts'
 import type { FrozenFacts } from '../../store/runs/run-changes.ts'
 import { deadlineMs, listTables, openDatabase } from '../connections.ts'
 import { makeSpoolFile } from '../files/render-file.ts'
@@ -11,6 +11,7 @@ import { planSources, type PlannedSource } from '../plan-datasets.ts'
 import type { StoredRun } from '../run-store.ts'
 import { spoolName } from '../run-work.ts'
 import type { RecordWork } from './record-work.ts'
+import type { RunSpool } from './run-spool.ts'
 
 interface Frozen {
   readonly name: string
@@ -24,23 +25,27 @@ const mostWindowRows = 100_000
 const windowBytes = 16_000_000
 
 /** Throws what stopped it; then nothing is frozen, and nothing was sent. */
-export async function freezeRecords(work: RecordWork, found: StoredRun, spool: SpoolSession): Promise<void> {
+export async function freezeRecords(work: RecordWork, found: StoredRun, spool: RunSpool): Promise<void> {
   const { deps, lease, run, epoch } = work
   const folder = join(deps.spoolDir, spoolName(run, epoch))
   const frozen =
-    found.run.retry_what === 'rejected' ? await freezeRejected(work, found, spool, folder) : await freezeSources(work, found, folder)
+    found.run.retry_what === 'rejected'
+      ? await freezeRejected(work, found, await spool.session(), folder)
+      : await freezeSources(work, found, spool, folder)
   deps.reached('extracted')
   const facts: FrozenFacts[] = []
-  for (const [number, dataset] of frozen.entries()) facts.push(await factsOf(work, spool, folder, number, dataset))
+  for (const [number, dataset] of frozen.entries()) facts.push(await factsOf(work, await spool.session(), folder, number, dataset))
   await lease.write({ kind: 'frozen', spool: spoolName(run, epoch), datasets: facts, files: [] })
   deps.reached('frozen')
 }
 
-async function freezeSources(work: RecordWork, found: StoredRun, folder: string): Promise<Frozen[]> {
+async function freezeSources(work: RecordWork, found: StoredRun, spool: RunSpool, folder: string): Promise<Frozen[]> {
   const { deps, lease, pinned, progress } = work
   const datasets = await plan(work, found)
   const outputs = datasets.map((_, number) => join(folder, fileName(number)))
   const session = await openDatabase(deps, pinned.database, { outputs, deadlineMs, signal: lease.signal })
+  // It starts while rows are read. Who asks again hears what went wrong.
+  spool.session().catch(() => undefined)
   try {
     const frozen: Frozen[] = []
     for (const [number, { name, source, mapping }] of datasets.entries()) {
@@ -109,15 +114,20 @@ async function factsOf(
   })
   const bytes = await keep(frozen)
   await keep(join(folder, refused))
-  const windowRows = Math.max(1, Math.min(mostWindowRows, Math.floor((rows * windowBytes) / Math.max(1, bytes))))
   return {
     dataset,
-    frozen: { file, refused, rows, bytes, sha256: null, windowRows },
+    frozen: { file, refused, rows, bytes, sha256: null, windowRows: windowRowsOf(rows, bytes) },
     columns,
     rejects,
     queried: rows,
     rejected: rejects.reduce((sum, each) => sum + each.rows, 0),
   }
+}
+
+/** A group of rows in the middle of which a window begins is read for both windows: a window takes whole groups where it can hold one. */
+function windowRowsOf(rows: number, bytes: number): number {
+  const fits = Math.max(1, Math.min(mostWindowRows, Math.floor((rows * windowBytes) / Math.max(1, bytes))))
+  return fits < frozenGroupRows ? fits : fits - (fits % frozenGroupRows)
 }
 
 /** Makes sure that it is on the disk before the store says so; its bytes. */

@@ -1,17 +1,17 @@
-import type { SpoolSession } from '../../contract/reader.ts'
 import type { DeliverySteps } from '../delivery-steps.ts'
 import type { StoredRun } from '../run-store.ts'
-import { deliverRecords, openRunSpool } from './deliver-records.ts'
+import { deliverRecords } from './deliver-records.ts'
 import type { RecordWork } from './record-work.ts'
+import { prepareSpool, type RunSpool } from './run-spool.ts'
 
 /** The steps of a run that delivers records. */
 export function recordSteps(work: RecordWork): DeliverySteps {
-  let spool: SpoolSession | null = null
+  let spool: RunSpool | null = null
   return {
     // The child of an aborted run is gone.
-    spool: () => (work.lease.signal.aborted ? null : spool),
+    spool: () => (work.lease.signal.aborted ? null : (spool?.opened() ?? null)),
     async deliver() {
-      spool = await openRunSpool(work)
+      spool = await prepareSpool(work)
       await deliverRecords(work, spool)
     },
     said: saidOf,

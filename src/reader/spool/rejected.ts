@@ -1,3 +1,4 @@
+import { frozenGroupRows } from '../../contract/reader.ts'
 import { sqlText } from '../../contract/sql-text.ts'
 import { entryLines, frozenRows, parquetRows, toParquet } from './frozen-files.ts'
 
@@ -60,5 +61,5 @@ export function exportRejectedStatement({
 export function freezeRejectedStatement({ rejected, output }: { readonly rejected: string; readonly output: string }): string {
   const nothing = ['_code', '_column', '_value'].map((name) => `CAST(NULL AS VARCHAR) AS "${name}"`).join(', ')
   const rows = `SELECT "values" AS "_json", "key" AS "_key", ${nothing}, CAST(strlen("values") AS BIGINT) AS "_bytes" FROM ${parquetRows(rejected)} WHERE "part" IS NOT NULL ORDER BY "row"`
-  return `COPY (${rows}) TO ${sqlText(output)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480, USE_TMP_FILE false)`
+  return `COPY (${rows}) TO ${sqlText(output)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${frozenGroupRows}, USE_TMP_FILE false)`
 }
