@@ -24,6 +24,7 @@ test('the end of a run is told when it comes, also of one that nobody had taken 
     await new Promise(() => undefined)
   }
   const options = { after: 0, signal: new AbortController().signal, done: () => (looks === 0 ? undefined : done.promise), sleep }
-  const news = await Array.fromAsync(watchRun(store, find, options))
-  expect(news.map(({ kind }) => kind)).toEqual(['end'])
+  const kinds: string[] = []
+  for await (const { kind } of watchRun(store, find, options)) kinds.push(kind)
+  expect(kinds).toEqual(['end'])
 })
