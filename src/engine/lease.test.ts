@@ -124,6 +124,22 @@ test('what must not outlast the lease is covered before it begins, or does not b
   })
 })
 
+test('a beat does not shorten the lease of a commit that is under way, and its end gives the time back', async () => {
+  await scene(async ({ time, lease, leases }) => {
+    await lease.during(10_000, async () => {
+      await time.sleep(3_000)
+      // By the beats of three seconds; the commit may take seven more.
+      expect(leases.length).toBeGreaterThanOrEqual(5)
+      expect(leases.at(-1)).toBeGreaterThanOrEqual(7_000)
+    })
+    await lease.write(note('after'))
+    expect(leases.at(-1)).toBe(2_000)
+    await expect(lease.during(10_000, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    await lease.write(note('after'))
+    expect(leases.at(-1)).toBe(2_000)
+  })
+})
+
 test('of two renewals the last one counts, also where it is the shorter one', async () => {
   await scene(async ({ time, lease, leases }) => {
     await lease.cover(10_000)

@@ -18,6 +18,8 @@ export interface Lease {
   write(...changes: RunChange[]): Promise<void>
   /** Makes sure, by this machine's own clock, that the lease outlasts so many milliseconds from now. Throws LeaseLost. */
   cover(ms: number): Promise<void>
+  /** Covers work that takes so many milliseconds at most, which may be longer than a lease: until it ends, no renewal makes the lease shorter. Throws LeaseLost. */
+  during<T>(ms: number, work: () => Promise<T>): Promise<T>
   /** Says how far the run is; written with the next beat. */
   tell(progress: RunProgress): void
   close(): Promise<void>
@@ -51,6 +53,8 @@ export function openLease(world: LeaseWorld, claim: Claim, claimedAtMs: number, 
   let waiting: Waiting[] = []
   let draining: Promise<void> | null = null
   let progress: RunProgress | null = null
+  /** Ends, by this machine's monotonic clock, that no renewal may fall behind. */
+  const covered = new Set<{ readonly untilMs: number }>()
 
   const lost = (why: string): LeaseLost => {
     const error = new LeaseLost(`run ${claim.run}, epoch ${claim.epoch}: ${why}`)
@@ -60,11 +64,12 @@ export function openLease(world: LeaseWorld, claim: Claim, claimedAtMs: number, 
   const isLost = (): boolean => controller.signal.reason instanceof LeaseLost
 
   /** A failure of the store is "maybe not renewed": asked again while the lease that is known of lasts. Every change may be written twice. */
-  const commit = async (changes: readonly RunChange[], forMs: number): Promise<void> => {
+  const commit = async (changes: readonly RunChange[], atLeastMs: number): Promise<void> => {
     for (;;) {
       if (isLost()) throw controller.signal.reason
       const before = monotonicMs()
       if (before >= goodUntil) throw lost('it was not renewed in time')
+      const forMs = Math.max(atLeastMs, ...[...covered].map(({ untilMs }) => untilMs + marginMs - before))
       try {
         const renewal = await store.commit(claim, forMs, changes)
         if (!renewal.kept) throw lost('another worker has it')
@@ -119,16 +124,27 @@ export function openLease(world: LeaseWorld, claim: Claim, claimedAtMs: number, 
       else await sleep(left, closed.signal).catch(() => undefined)
     }
   }
+  const cover = async (ms: number): Promise<void> => {
+    if (isLost()) throw controller.signal.reason
+    if (goodUntil - monotonicMs() < ms + marginMs) await enqueue([], Math.max(leaseMs, ms + marginMs))
+    if (goodUntil - monotonicMs() < ms) throw lost('it ends too soon')
+  }
   const beating = Promise.all([beat(), watch()])
 
   return {
     claim,
     signal: controller.signal,
     write: (...changes) => enqueue(changes, leaseMs),
-    cover: async (ms) => {
-      if (isLost()) throw controller.signal.reason
-      if (goodUntil - monotonicMs() < ms + marginMs) await enqueue([], Math.max(leaseMs, ms + marginMs))
-      if (goodUntil - monotonicMs() < ms) throw lost('it ends too soon')
+    cover,
+    async during(ms, work) {
+      const end = { untilMs: monotonicMs() + ms }
+      covered.add(end)
+      try {
+        await cover(ms)
+        return await work()
+      } finally {
+        covered.delete(end)
+      }
     },
     tell: (news) => {
       progress = news

@@ -55,8 +55,8 @@ async function ask(
   await lease.write({ kind: 'publishing', part: part.id, name })
   deps.reached('publish_intent_written')
   const commitMs = Math.min(definition.capabilities.commitMs, deps.timings.commitMs)
-  await lease.cover(commitMs)
-  await within(deps, commitMs, name, destination.publish({ name, temporaryName: part.temporaryName }, existing))
+  const commit = (): Promise<void> => destination.publish({ name, temporaryName: part.temporaryName }, existing)
+  await lease.during(commitMs, () => within(deps, commitMs, name, commit()))
 }
 
 /** The lease covers so much and no more: what has no answer then is settled by whoever has the run next. */
