@@ -19,16 +19,20 @@ let server: PlainSftpServer
 /** Of the renames that come, in order; those after them are answered. */
 let fates: RenameFate[] = []
 let asked = 0
+/** What happens at the destination meanwhile. */
+let meanwhile = (): void => undefined
 
 beforeAll(async () => {
   server = await startPlainSftpServer({
     rename: () => {
       asked += 1
+      meanwhile()
       return fates.shift() ?? 'answered'
     },
   })
   instance = await testInstance()
   await writeFile(join(instance.folder, 'n.csv'), 'n\n1\n2\n3\n')
+  await writeFile(join(instance.folder, 'm.csv'), 'm\n4\n5\n')
   const { host, port, folder, user, password } = server
   await instance.apply([
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: instance.folder } },
@@ -43,6 +47,8 @@ beforeAll(async () => {
       onUnknown: 'hold',
       settings: { host, port, folder, hostKey: 'first-seen' },
     },
+    { kind: 'export', name: 'both', database: 'shop', status: 'active', tables: [{ name: 'n' }, { name: 'm' }] },
+    { kind: 'orchestration', name: 'both', export: 'both', destination: 'partner', settings: { fileName: '{{ table }}.csv' } },
     { kind: 'orchestration', name: 'numbers', query: 'numbers', destination: 'partner', settings: { fileName: 'numbers.csv' } },
     { kind: 'orchestration', name: 'careful', query: 'numbers', destination: 'held', settings: { fileName: 'numbers.csv' } },
     {
@@ -60,6 +66,7 @@ beforeEach(() => {
   for (const name of readdirSync(server.folder)) rmSync(join(server.folder, name))
   fates = []
   asked = 0
+  meanwhile = () => undefined
 })
 
 test.each<[string, RenameFate[], number]>([
@@ -71,6 +78,17 @@ test.each<[string, RenameFate[], number]>([
   expect(run).toMatchObject({ state: 'succeeded', counts: { queried: 3, delivered: 3, skipped: 0, unknown: 0 } })
   expect(readdirSync(server.folder)).toEqual(['numbers.csv'])
   expect(asked).toBe(renames)
+})
+
+test('a file that was swept away before anybody asked for its name is sent again, and is no duplicate', async () => {
+  fates = ['undone, cut']
+  meanwhile = () => {
+    if (asked > 1) return
+    for (const name of readdirSync(server.folder)) if (name.startsWith('.m.csv')) rmSync(join(server.folder, name))
+  }
+  const run = await instance.run('both')
+  expect(run).toMatchObject({ state: 'succeeded', counts: { queried: 5, delivered: 5, skipped: 0, possibleDuplicate: 0 } })
+  expect(readFileSync(join(server.folder, 'm.csv'), 'utf8')).toBe('m\n4\n5\n')
 })
 
 test('a file of which neither name is there afterwards is sent again, and told as a possible duplicate', async () => {

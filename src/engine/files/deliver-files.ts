@@ -37,13 +37,10 @@ export async function deliverFiles(work: FileWork): Promise<void> {
 async function sendAndPublish(work: FileWork, destination: FileDestination, found: StoredRun): Promise<void> {
   const { deps, lease, run, progress } = work
   const staged: { part: FilePart; spoolPath: string | null }[] = []
-  const toSend = found.open.filter(({ state }) => state === 'pending' || state === 'sending')
-  if (toSend.length > 0) await lease.write({ kind: 'phase', phase: 'delivering' })
-  for (const row of found.open.filter(({ state }) => state !== 'unknown' && state !== 'failed')) {
-    const part = filePartOf(row)
-    const spoolPath = pathOf(work, found, part)
-    const isThere = row.epoch === work.epoch || part.publishAsked || (await isWhole(destination, part))
-    if (part.state === 'staged' && isThere) {
+  const left = await whatIsLeft(work, destination, found)
+  if (left.some(({ isThere }) => !isThere)) await lease.write({ kind: 'phase', phase: 'delivering' })
+  for (const { part, spoolPath, isThere } of left) {
+    if (isThere) {
       staged.push({ part, spoolPath })
       continue
     }
@@ -62,6 +59,21 @@ async function sendAndPublish(work: FileWork, destination: FileDestination, foun
   const after = await deps.runs.load(run)
   // Files whose fate nobody knows, which are to be sent again.
   if (after.open.some(({ state }) => state === 'pending')) await sendAndPublish(work, destination, after)
+}
+
+/** The files that are still to be published; `isThere`: whole under its temporary name, or asked to be made visible, so that it need not be sent. */
+async function whatIsLeft(
+  work: FileWork,
+  destination: FileDestination,
+  found: StoredRun,
+): Promise<{ part: FilePart; spoolPath: string | null; isThere: boolean }[]> {
+  const left = []
+  for (const row of found.open.filter(({ state }) => state !== 'unknown' && state !== 'failed')) {
+    const part = filePartOf(row)
+    const isThere = part.state === 'staged' && (row.epoch === work.epoch || part.publishAsked || (await isWhole(destination, part)))
+    left.push({ part, spoolPath: pathOf(work, found, part), isThere })
+  }
+  return left
 }
 
 const nameOf = (found: StoredRun, { dataset }: FilePart): string => found.datasets.find(({ number }) => number === dataset)?.name ?? ''
