@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { OpenContext, OpenDatabase, Relation, TableInfo } from '../../contract/database.ts'
 import { SegueError } from '../../contract/errors.ts'
-import { openInstance } from './locked-instance.ts'
+import { openInstance } from '../../files/locked-instance.ts'
 import { sqlName, sqlText } from '../../contract/sql-text.ts'
 import { viewSelect } from './view-definition.ts'
 
@@ -16,11 +16,11 @@ const reserved: ReadonlySet<string> = new Set(['memory', 'main', 'system', 'temp
  */
 export async function openFile(path: string, context: OpenContext): Promise<OpenDatabase> {
   const catalog = catalogName(path)
-  const instance = await openInstance(context)
+  const instance = await openInstance({ ...context, keepsOrder: false })
   const { connection } = instance
   try {
     await attach(connection, await realpath(path), path, catalog)
-    await instance.lock(context.outputs)
+    await instance.lock({ files: context.outputs })
     const relations = [...(await listTables(connection, catalog)), ...(await listViews(connection, catalog))]
     const exposed = new Set<Relation>()
     let functions: Promise<ReadonlySet<string>> | null = null

@@ -6,7 +6,7 @@ import { SegueError } from '../../contract/errors.ts'
 import { folderFiles } from './folder-files.ts'
 import type { FileKind, FolderFile } from './folder-files.ts'
 import { csvOptions } from './csv-dialect.ts'
-import { openInstance } from './locked-instance.ts'
+import { openInstance } from '../../files/locked-instance.ts'
 import { sqlName, sqlText } from '../../contract/sql-text.ts'
 
 /**
@@ -18,10 +18,10 @@ export async function openFolder(folder: string, context: OpenContext): Promise<
   const readable = new Map<Relation, FolderFile>()
   for (const file of files)
     readable.set({ name: file.table, schema: 'main', table: file.table, definition: null }, await named(file, context.scratch))
-  const instance = await openInstance(context)
+  const instance = await openInstance({ ...context, keepsOrder: false })
   const { connection } = instance
   try {
-    await instance.lock([...files.map((file) => file.path), ...context.outputs])
+    await instance.lock({ files: [...files.map((file) => file.path), ...context.outputs] })
   } catch (error) {
     instance.close()
     throw error

@@ -17,13 +17,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'out.csv'), '')
   await symlink(join(folder, 'secret.csv'), join(folder, 'link.csv'))
   instance = await openInstance({
-    settings: {},
-    secrets: {},
     limits: { memoryBytes: 256_000_000, threads: 2, spillBytes: 100_000_000 },
     scratch: join(folder, 'scratch'),
-    outputs: [],
+    keepsOrder: false,
   })
-  await instance.lock([join(folder, 'in.csv'), join(folder, 'out.csv')])
+  await instance.lock({ files: [join(folder, 'in.csv'), join(folder, 'out.csv')] })
 })
 
 afterAll(async () => {
