@@ -196,7 +196,7 @@ export const errorTable = {
   RUN_FINAL: you(409, 'The run has ended', 'Start a new run.'),
   RUN_CANCELLED: you(409, 'The run was cancelled', 'Start it again when you want it.'),
   RUN_FAILED: segue(500, 'The run failed', 'See the run for the reason.'),
-  ALL_REJECTED: you(422, 'Every row was rejected', 'See the reasons in the run; nothing was published.'),
+  ALL_REJECTED: you(422, 'Every row was rejected', 'See the reasons in the run; nothing was delivered.'),
   MODE_NOT_SUPPORTED: you(422, 'The destination does not have that delivery mode', 'Choose one of the modes that are named.'),
   RUN_WAITING: you(409, 'A run of this orchestration waits already', 'Wait for it, or cancel it.'),
   ACTION_REFUSED: you(409, 'The run is in no state for that', 'See its state; the actions that fit it are named.'),

@@ -9,5 +9,5 @@ export function stateOfDelivered(counts: { readonly rejected: number; readonly u
 
 /** Refuses, before anything is published, a run of which no row was accepted (delivery.md, States). */
 export function checkSomethingAccepted(queried: number, written: number): void {
-  if (queried > 0 && written === 0) throw new SegueError('ALL_REJECTED', `All ${queried} rows were rejected; nothing was published.`)
+  if (queried > 0 && written === 0) throw new SegueError('ALL_REJECTED', `All ${queried} rows were rejected; nothing was delivered.`)
 }

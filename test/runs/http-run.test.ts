@@ -1,4 +1,5 @@
 /** Runs to a record destination, over real HTTP to a server that misbehaves: every row ends as delivered, rejected or unknown, and once. */
+import { globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { isFinal, rejectedRow, type RunDocument } from '../../src/contract/runs.ts'
@@ -18,11 +19,12 @@ beforeAll(async () => {
     "CREATE TABLE customer AS SELECT i AS id, 'name ' || i AS name, i % 100 = 7 AS bad FROM range(1000) AS r(i)",
     "CREATE TABLE twins AS SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (2, 'c'), (NULL, 'd'), (3, 'e')) AS t(id, name)",
     "CREATE TABLE wrong AS SELECT * FROM (VALUES ('1', 'short'), ('x', 'short'), ('3', repeat('long', 400))) AS t(amount, note)",
+    'CREATE TABLE many AS SELECT i AS id FROM range(300000) AS r(i)',
     'CREATE TABLE empty AS SELECT 1 AS id WHERE false',
   ])
   await instance.apply([
     { kind: 'database', name: 'shop', type: 'duckdb', settings: { path: join(instance.folder, 'shop.duckdb') } },
-    ...['customer', 'twins', 'wrong', 'empty'].map((name) => ({
+    ...['customer', 'twins', 'wrong', 'empty', 'many'].map((name) => ({
       kind: 'query',
       name,
       database: 'shop',
@@ -285,6 +287,17 @@ test('a dead destination slows no other one', async () => {
   await instance.client.send({ method: 'POST', path: `/runs/${id}/cancel` })
   // What was on its way may have arrived: the run says so.
   expect(await ended(id)).toMatchObject({ state: 'cancelled', counts: { delivered: 0, pending: 0 } })
+})
+
+test('frozen rows that vanish in the middle of a delivery block the run by name, with what was delivered', async () => {
+  const spool = join(instance.folder, 'data', 'spool')
+  const remove = (): void => {
+    for (const path of globSync('*/*/0.parquet', { cwd: spool })) rmSync(join(spool, path))
+  }
+  const { name } = await scene({ query: 'many', settings: { batchRows: 10_000 }, server: { onRequest: remove, keepsRows: false } })
+  const run = await runOf(name)
+  expect(run).toMatchObject({ state: 'blocked', reason: 'SPOOL_LOST', counts: { queried: 300_000, unknown: 0 } })
+  expect(run.counts.delivered).toBeGreaterThan(0)
 })
 
 test('a wrong token blocks the run, and it goes on where it was', async () => {

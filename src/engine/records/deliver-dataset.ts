@@ -1,8 +1,9 @@
 /** Sends what is left of one dataset, window after window. */
 import { join } from 'node:path'
+import { SegueError } from '../../contract/errors.ts'
 import type { SpoolSession } from '../../contract/reader.ts'
 import type { RunDatasetRow } from '../../store/runs/run-datasets.ts'
-import { spoolName } from '../run-work.ts'
+import { fileBytes, spoolName } from '../run-work.ts'
 import { attempt, type Delivery } from './attempt.ts'
 import { createBufferPool } from '../../contract/buffer-pool.ts'
 import { newRecordPart, storedPart, type RecordPart } from './record-part.ts'
@@ -50,9 +51,14 @@ export type RenderWindow = (from: number, to: number) => Promise<Window>
 export function windowFiles({ deps, run, epoch, lease, limits }: RecordWork, spool: SpoolSession, dataset: FrozenRows): RenderWindow {
   const { number, frozen, refused } = dataset
   const buffers = createBufferPool(attemptsAtOnce(limits))
-  return (from, to) => {
+  return async (from, to) => {
     const path = join(deps.spoolDir, spoolName(run, epoch), `${number}-${from}.ndjson`)
-    return openWindow(spool, { frozen, refused, from, to, path }, buffers, lease.signal)
+    try {
+      return await openWindow(spool, { frozen, refused, from, to, path }, buffers, lease.signal)
+    } catch (error) {
+      if ((await fileBytes(frozen)) !== null && (await fileBytes(refused)) !== null) throw error
+      throw new SegueError('SPOOL_LOST', 'The frozen rows are not in the spool any more.', { cause: error })
+    }
   }
 }
 
