@@ -1,8 +1,9 @@
 /** PostgreSQL's own data directory: made once, then only checked. */
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { SegueError } from '../../contract/errors.ts'
 import type { Binaries } from './binaries.ts'
 import type { EmbeddedPaths } from './paths.ts'
@@ -19,26 +20,36 @@ const initdbOptions = [
 ]
 
 /**
- * Makes the cluster where there is none. initdb works beside its final place: a kill in the middle leaves nothing that looks like a
- * cluster. Only for the holder of the supervisor's lock. Throws DATA_DIR_UNUSABLE with initdb's last line.
+ * Makes the cluster where there is none. initdb works beside its final place, in a folder of its own: a kill in the middle leaves nothing that
+ * looks like a cluster, and a child of an initdb that was killed, which may write for a moment more, writes elsewhere. Only for the holder of the
+ * supervisor's lock. Throws DATA_DIR_UNUSABLE with initdb's last line.
  */
 export async function ensureCluster(bin: string, version: Binaries['version'], paths: EmbeddedPaths, user: ServerUser): Promise<void> {
   if (existsSync(join(paths.cluster, 'PG_VERSION'))) return checkVersion(paths.cluster, version)
-  // A child of an initdb that was killed may write for a moment more: what it makes while we remove is removed again.
-  await rm(paths.clusterInMaking, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
-  mkdirSync(paths.clusterInMaking, { mode: 0o700 })
-  giveTo(user, paths.clusterInMaking)
-  await runInitdb(join(bin, 'bin', 'initdb'), paths, user)
-  const access = join(paths.clusterInMaking, 'pg_hba.conf')
+  await removeLeftovers(paths)
+  const making = `${paths.clusterInMaking}-${randomBytes(6).toString('hex')}`
+  mkdirSync(making, { mode: 0o700 })
+  giveTo(user, making)
+  await runInitdb(join(bin, 'bin', 'initdb'), making, user, paths)
+  const access = join(making, 'pg_hba.conf')
   writeFileSync(access, 'local all all trust\n')
   chmodSync(access, 0o600)
   giveTo(user, access)
-  renameSync(paths.clusterInMaking, paths.cluster)
+  renameSync(making, paths.cluster)
+  // What was written by somebody who was killed, and could not be removed a moment ago.
+  await removeLeftovers(paths)
 }
 
-function runInitdb(initdb: string, paths: EmbeddedPaths, user: ServerUser): Promise<void> {
+/** What killed makers left. What cannot be removed is in nobody's way. */
+async function removeLeftovers({ root, clusterInMaking }: EmbeddedPaths): Promise<void> {
+  const left = (await readdir(root)).filter((name) => name.startsWith(basename(clusterInMaking)))
+  for (const name of left)
+    await rm(join(root, name), { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }).catch(() => undefined)
+}
+
+function runInitdb(initdb: string, folder: string, user: ServerUser, paths: EmbeddedPaths): Promise<void> {
   return new Promise((resolve, reject) => {
-    const { program, args, options } = runAs(user, initdb, ['-D', paths.clusterInMaking, ...initdbOptions])
+    const { program, args, options } = runAs(user, initdb, ['-D', folder, ...initdbOptions])
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
     const lines: string[] = []
     child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line.trim() !== '')))

@@ -8,7 +8,7 @@ export interface EmbeddedPaths {
   readonly root: string
   /** PostgreSQL's own data directory. */
   readonly cluster: string
-  /** Where initdb works; renamed to `cluster` when it is complete. */
+  /** What the names of folders begin with in which initdb works; renamed to `cluster` when it is complete. */
   readonly clusterInMaking: string
   readonly log: string
   /** Held by the one supervisor; the file itself is empty and stays. */
