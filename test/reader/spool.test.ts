@@ -14,6 +14,7 @@ let folder: string
 let reader: ClosableReader
 let session: ReaderSession
 let spool: SpoolSession
+let shop: Awaited<ReturnType<typeof duckdbFile>>
 const path = (name: string): string => join(folder, name)
 const frozen = (): string => path('frozen.parquet')
 const refused = (): string => path('refused.parquet')
@@ -24,7 +25,7 @@ beforeAll(async () => {
   folder = join(outer, 'data [1] * ?')
   await mkdir(folder)
   reader = testReader(folder)
-  const database = await duckdbFile(join(outer, 'shop.duckdb'), [
+  shop = await duckdbFile(join(outer, 'shop.duckdb'), [
     'CREATE TABLE big AS SELECT (i * 7919) % 200003 AS n FROM range(200003) AS r(i)',
     `CREATE TABLE odd AS SELECT * FROM (VALUES
       (9223372036854775807, 12345678901234567890.12::DECIMAL(22,2), TIMESTAMPTZ '2026-01-02 03:04:05.678+00', {'a': [1, NULL], 'b c': 'x'}, '{"n": 12345678901234567890.10}'::JSON, 'line
@@ -34,7 +35,7 @@ break "quoted" \\ ü 🙂', 1.5::DOUBLE, '\\xFF'::BLOB),
     "CREATE TABLE keyed AS SELECT * FROM (VALUES (1, 'a', 'x'), (2, 'b', 'x'), (2, 'b', 'y'), (NULL, 'c', 'z'), (3, 'd', repeat('x', 500))) AS t(id, region, note)",
   ])
   await writeFile(frozen(), '')
-  session = await openSession(reader, database, { outputs: [frozen()] })
+  session = await openSession(reader, shop, { outputs: [frozen()] })
   spool = await reader.openSpool({ folders: [folder], deadlineMs: 60_000, signal: new AbortController().signal })
 })
 afterAll(async () => {
@@ -89,6 +90,17 @@ describe('freezing', () => {
     expect(lines.every((line, index) => line === `{"n":${index}}`)).toBe(true)
     expect(await readLines(123_456, 123_459)).toEqual(['{"n":123456}', '{"n":123457}', '{"n":123458}'])
     expect(await readLines(7, 7)).toEqual([])
+  })
+
+  test('keeps large rows within the memory that it may have, whatever their number', async () => {
+    const small = testReader(path('small'), { memoryBytes: 400_000_000 })
+    const output = path('wide.parquet')
+    await writeFile(output, '')
+    const wide = await openSession(small, shop, { outputs: [output] })
+    const source = query('SELECT i AS id, repeat(md5(i::VARCHAR), 256) AS body FROM range(120000) AS r(i)')
+    const { rows } = await wide.freeze({ source, mapping: null, key: null, output, limit: null }, () => undefined)
+    await wide.close()
+    expect(rows).toBe(120_000)
   })
 
   test('leaves out values that JSON cannot say, by name, and goes on', async () => {
