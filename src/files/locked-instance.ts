@@ -12,7 +12,7 @@ export interface InstanceOptions {
   readonly keepsOrder: boolean
 }
 
-/** What a locked instance reaches besides what is attached and its scratch folder; each as functions that read files must be given it. */
+/** What a locked instance reaches besides what is attached and its scratch folder: absolute paths, compared as statements name them. */
 export interface Reach {
   readonly files?: readonly string[]
   /** What lies below them may be read and written. */
