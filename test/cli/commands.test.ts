@@ -119,6 +119,8 @@ describe('how a run ends is the exit code', () => {
     const result = await place.segue(['run', name, '--wait', '--json'])
     expect(result.json()).toMatchObject({ orchestration: name, state })
     expect(result.code).toBe(code)
+    // Lines of the log are for what nobody expected.
+    expect(result.stderr).not.toContain('"level"')
   })
 
   test('rows that cannot be written end with 8, and are counted', async () => {
