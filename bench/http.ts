@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { openSegue } from '../src/app.ts'
+import { mostWindowRows } from '../src/engine/records/freeze-records.ts'
 import { indexLines } from '../src/engine/records/line-index.ts'
 import { createReader } from '../src/reader/reader.ts'
 import { benchFolder, customersFolder } from './bench-data.ts'
@@ -20,7 +21,6 @@ import { timedRun } from './timed-run.ts'
 
 const rows = 1_000_000
 const batchRows = 1_000
-const windowRows = 100_000
 const memoryBytes = 1_000_000_000
 const run = promisify(execFile)
 
@@ -103,8 +103,8 @@ async function renderOnly(input: string, folder: string, columns: string): Promi
   await session.close()
   const spool = await reader.openSpool({ ...options, folders: [work] })
   await spool.refuse({ frozen, hasKey: false, rowBytes: 1_000_000, output: refused })
-  for (let from = 0; from < rows; from += windowRows) {
-    await spool.lines({ frozen, refused, from, to: Math.min(rows, from + windowRows), output: lines })
+  for (let from = 0; from < rows; from += mostWindowRows) {
+    await spool.lines({ frozen, refused, from, to: Math.min(rows, from + mostWindowRows), output: lines })
     await indexLines(lines)
   }
   const seconds = (performance.now() - started) / 1000

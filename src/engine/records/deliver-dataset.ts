@@ -41,6 +41,11 @@ export function frozenRowsOf(row: RunDatasetRow, folder: string): FrozenRows {
   }
 }
 
+/** @param cause what was met where they were looked for */
+export function frozenRowsLost(cause?: unknown): SegueError {
+  return new SegueError('SPOOL_LOST', 'The frozen rows are not in the spool any more.', { cause })
+}
+
 /** While a request is on its way the outcome of another is written. */
 const attemptsAtOnce = ({ parallel }: RecordWork['limits']): number => parallel * 2
 
@@ -57,7 +62,7 @@ export function windowFiles({ deps, run, epoch, lease, limits }: RecordWork, spo
       return await openWindow(spool, { frozen, refused, from, to, path }, buffers, lease.signal)
     } catch (error) {
       if ((await fileBytes(frozen)) !== null && (await fileBytes(refused)) !== null) throw error
-      throw new SegueError('SPOOL_LOST', 'The frozen rows are not in the spool any more.', { cause: error })
+      throw frozenRowsLost(error)
     }
   }
 }

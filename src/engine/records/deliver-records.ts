@@ -1,11 +1,10 @@
 /** The steps of a run that delivers records. Each begins where an earlier worker ended: what is written is what is known. */
 import { join } from 'node:path'
-import { SegueError } from '../../contract/errors.ts'
 import type { RunChange } from '../../store/runs/run-changes.ts'
 import { checkSomethingAccepted } from '../decide-end.ts'
 import type { StoredRun } from '../run-store.ts'
 import { fileBytes } from '../run-work.ts'
-import { deliverDataset, frozenRowsOf, windowFiles } from './deliver-dataset.ts'
+import { deliverDataset, frozenRowsLost, frozenRowsOf, windowFiles } from './deliver-dataset.ts'
 import { freezeRecords } from './freeze-records.ts'
 import { recordPartOf } from './record-part.ts'
 import { connect, type RecordWork } from './record-work.ts'
@@ -19,7 +18,7 @@ export async function deliverRecords(work: RecordWork, spool: RunSpool): Promise
   const { deps, lease, run } = work
   let found = await deps.runs.load(run)
   if (found.run.frozen_at !== null && !(await hasInput(work, found))) {
-    if (wasTouched(found)) throw new SegueError('SPOOL_LOST', 'The frozen rows are not in the spool any more.')
+    if (wasTouched(found)) throw frozenRowsLost()
     await lease.write({ kind: 'thawed' })
     found = await deps.runs.load(run)
   }

@@ -21,7 +21,7 @@ interface Frozen {
 }
 
 /** A window of rows is read back at a time: so many, or fewer where rows are large. */
-const mostWindowRows = 100_000
+export const mostWindowRows = 4 * frozenGroupRows
 const windowBytes = 16_000_000
 
 /** Throws what stopped it; then nothing is frozen, and nothing was sent. */
